@@ -72,7 +72,7 @@ class TextContent(Part):
 
 
 class NumberContent(Part):
-    """A number that counts: `track` gives its value over time; written with `decimals` in the language's manner between `prefix` and `suffix`."""
+    """A number that counts: `track` is its value over time, written with `decimals` in the language's manner."""
 
     type: Literal["number"] = "number"
     track: Track

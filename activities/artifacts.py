@@ -1,0 +1,192 @@
+"""The artifact store: put, get, by the digest of what a thing was made from (local disk, S3, GCS).
+
+The methods block; an async activity calls them with `asyncio.to_thread`. A file appears whole or not at all, and a second
+writer of the same digest changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlparse
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import GCSStore, LocalStore, MemoryStore, S3Store
+from pydantic import BaseModel
+
+from models.errors import ComponentDown, Misconfigured, NotFound
+from models.settings import Settings
+from models.videos.contracts import ArtifactRef
+
+M = TypeVar("M", bound=BaseModel)
+
+MEDIA_TYPES = {
+    "source-script": "text/markdown",
+    "script": "application/json",
+    "speech": "application/json",
+    "speech-audio": "audio/flac",
+    "take": "application/json",
+    "captions": "application/json",
+    "srt": "application/x-subrip",
+    "vtt": "text/vtt",
+    "timeline": "application/json",
+    "segment": "video/mp4",
+    "soundtrack": "audio/flac",
+    "film": "video/mp4",
+    "thumbnail": "image/jpeg",
+    "thumbnail-webp": "image/webp",
+    "quality": "application/json",
+    "metadata": "application/json",
+}
+"""The media type of each kind of artifact; kinds not named here carry their own in the reference."""
+
+
+class ArtifactStore:
+    """Artifacts under `kind/dd/digest` of one object store."""
+
+    def __init__(self, store: LocalStore | S3Store | GCSStore | MemoryStore, cache: Path) -> None:
+        """`cache` is a local folder for files that must be opened by path while the store is remote."""
+        self._store = store
+        self._cache = cache
+        self._root = Path(store.prefix) if isinstance(store, LocalStore) and store.prefix else None
+
+    @staticmethod
+    def _key(kind: str, digest: str) -> str:
+        return f"{kind}/{digest[:2]}/{digest}"
+
+    def find(self, kind: str, digest: str) -> ArtifactRef | None:
+        """The artifact with this address, or None when nobody made it yet."""
+        try:
+            size = obstore.head(self._store, self._key(kind, digest))["size"]
+        except FileNotFoundError:
+            return None
+        return ArtifactRef(kind=kind, digest=digest, media_type=MEDIA_TYPES.get(kind, "application/octet-stream"), size=size)
+
+    def put_bytes(self, kind: str, digest: str, data: bytes, media_type: str = "") -> ArtifactRef:
+        """Keep `data` under this address; what is already there stays.
+
+        Raises:
+            ComponentDown: the disk is full or the store is away.
+        """
+        return self._put(kind, digest, data, len(data), media_type)
+
+    def put_file(self, kind: str, digest: str, path: Path, media_type: str = "") -> ArtifactRef:
+        """Keep the file's content under this address; the file itself stays where it is."""
+        return self._put(kind, digest, path, path.stat().st_size, media_type)
+
+    def put_model(self, kind: str, digest: str, model: BaseModel) -> ArtifactRef:
+        """Keep a contract as JSON."""
+        return self.put_bytes(kind, digest, model.model_dump_json().encode())
+
+    def put_content(self, kind: str, data: bytes, media_type: str = "") -> ArtifactRef:
+        """Keep something given from outside, addressed by its own SHA-256."""
+        return self.put_bytes(kind, hashlib.sha256(data).hexdigest(), data, media_type)
+
+    def read_bytes(self, ref: ArtifactRef) -> bytes:
+        """The content.
+
+        Raises:
+            NotFound: nothing lies there (deleted by retention, or another store is configured).
+        """
+        try:
+            return obstore.get(self._store, self._key(ref.kind, ref.digest)).bytes().to_bytes()
+        except FileNotFoundError as error:
+            raise self._missing(ref) from error
+
+    def read_model(self, ref: ArtifactRef, model: type[M]) -> M:
+        """The content as the contract it was kept as."""
+        return model.model_validate_json(self.read_bytes(ref))
+
+    def path(self, ref: ArtifactRef) -> Path:
+        """A local file with the content, to be read and never changed; fetched into the cache from a remote store."""
+        if self._root is not None:
+            found = self._root / self._key(ref.kind, ref.digest)
+            if not found.exists():
+                raise self._missing(ref)
+            return found
+        local = self._cache / self._key(ref.kind, ref.digest)
+        if not local.exists():
+            local.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=local.parent, delete=False) as part:
+                try:
+                    for chunk in obstore.get(self._store, self._key(ref.kind, ref.digest)).stream():
+                        part.write(chunk)
+                except FileNotFoundError as error:
+                    Path(part.name).unlink()
+                    raise self._missing(ref) from error
+            Path(part.name).rename(local)
+        return local
+
+    def export(self, ref: ArtifactRef, to: Path) -> None:
+        """Write the content as `to`, whole or not at all."""
+        to.parent.mkdir(parents=True, exist_ok=True)
+        part = to.with_name(f".{to.name}.part")
+        try:
+            shutil.copyfile(self.path(ref), part)
+            part.replace(to)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def delete(self, ref: ArtifactRef) -> None:
+        """Forget the content; fine when it is already gone."""
+        try:
+            obstore.delete(self._store, self._key(ref.kind, ref.digest))
+        except FileNotFoundError:
+            return
+
+    def _put(self, kind: str, digest: str, content: bytes | Path, size: int, media_type: str) -> ArtifactRef:
+        try:
+            obstore.put(self._store, self._key(kind, digest), content, mode="create")
+        except AlreadyExistsError:
+            pass
+        except (OSError, BaseError) as error:
+            raise ComponentDown(
+                f"The artifact store could not keep a {kind} of {size} bytes: {error}.",
+                hint="Free space or fix the store (`ytempire doctor` shows both); the step goes on by itself.",
+            ) from error
+        return ArtifactRef(
+            kind=kind, digest=digest, media_type=media_type or MEDIA_TYPES.get(kind, "application/octet-stream"), size=size
+        )
+
+    @staticmethod
+    def _missing(ref: ArtifactRef) -> NotFound:
+        return NotFound(
+            f"The {ref.kind} {ref.digest[:12]} is not in the artifact store.",
+            hint="It was deleted, or YTEMPIRE_ARTIFACT_URL points elsewhere. Retry the step to make it again.",
+        )
+
+
+def open_store(settings: Settings) -> ArtifactStore:
+    """The store that the settings name.
+
+    Raises:
+        Misconfigured: for an address of an unknown kind.
+    """
+    cache = settings.data_dir / "cache"
+    if not settings.artifact_url:
+        settings.artifacts_dir.mkdir(parents=True, exist_ok=True)
+        return ArtifactStore(LocalStore(settings.artifacts_dir), cache)
+    address = urlparse(settings.artifact_url)
+    prefix = address.path.strip("/") or None
+    if address.scheme == "file":
+        folder = Path(address.path)
+        folder.mkdir(parents=True, exist_ok=True)
+        return ArtifactStore(LocalStore(folder), cache)
+    if address.scheme == "gs":
+        return ArtifactStore(GCSStore(address.netloc, prefix=prefix), cache)
+    if address.scheme == "s3":
+        options: dict[str, str] = {"region": settings.artifact_s3_region}
+        if settings.artifact_s3_endpoint:
+            options["endpoint"] = settings.artifact_s3_endpoint
+        if settings.artifact_s3_key_id:
+            options["access_key_id"] = settings.artifact_s3_key_id
+            options["secret_access_key"] = settings.artifact_s3_secret.get_secret_value()
+        plain = settings.artifact_s3_endpoint.startswith("http://")
+        return ArtifactStore(S3Store(address.netloc, prefix=prefix, client_options={"allow_http": plain}, **options), cache)  # type: ignore[arg-type]
+    raise Misconfigured(
+        f"YTEMPIRE_ARTIFACT_URL is {settings.artifact_url!r}, which no store understands.", hint="Use s3://, gs:// or file:///."
+    )

@@ -1,0 +1,151 @@
+"""Every setting of the product, from the environment and `.env`; `docs/settings.md` is made from this file.
+
+Names in the environment are `YTEMPIRE_` and the field's name in capitals. Secrets are `SecretStr` and never logged.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.errors import Misconfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACEHOLDERS = ("", "change-me", "changeme", "secret", "laptop-only")
+
+
+def _secret(default: str = "", **more: Any) -> Any:
+    return Field(default=SecretStr(default), **more)
+
+
+class InstallationSettings(BaseSettings):
+    """Where this installation keeps things and what it is."""
+
+    environment: Literal["laptop", "production"] = Field("laptop", description="`production` refuses placeholder secrets")
+    data_dir: Path = Field(ROOT / "data", description="everything the laptop stack keeps: database, Temporal, artifacts, logs")
+    films_dir: Path = Field(ROOT / "films", description="where the folder publisher writes finished films")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe log line written")
+    timezone: str = Field("UTC", description="the platform's time zone, for schedules (IANA name)")
+    public_url: str = Field("http://127.0.0.1:8321", description="address under which people reach the API, for links")
+
+
+class DatabaseSettings(BaseSettings):
+    """PostgreSQL."""
+
+    database_url: SecretStr = _secret(
+        validation_alias=AliasChoices("YTEMPIRE_DATABASE_URL", "DATABASE_URL"),
+        description="`postgresql://user:password@host/name`; empty: the embedded server under `data_dir`",
+    )
+    database_pool: int = Field(10, ge=1, le=100, description="connections a process keeps at most")
+    database_slow_seconds: float = Field(1.0, description="a query over this is logged as slow")
+    postgres_dir: Path | None = Field(
+        None, description="folder with PostgreSQL's `bin/`; empty: the one in the virtual environment"
+    )
+    postgres_port: int = Field(0, ge=0, le=65535, description="port of the embedded server; 0: a free one, kept in `data_dir`")
+
+
+class TemporalSettings(BaseSettings):
+    """The Temporal service."""
+
+    temporal_address: str = Field("", description="`host:port` of your Temporal service; empty: a dev server under `data_dir`")
+    temporal_namespace: str = Field("default", description="namespace of the videos")
+    temporal_api_key: SecretStr = _secret(description="API key of Temporal Cloud")
+    temporal_tls_cert: Path | None = Field(None, description="client certificate (mTLS)")
+    temporal_tls_key: Path | None = Field(None, description="key of the client certificate")
+    temporal_bin: Path | None = Field(
+        None, description="the `temporal` program; empty: the one on PATH, else of the virtual environment"
+    )
+    temporal_port: int = Field(0, ge=0, le=65535, description="port of the dev server; 0: a free one, kept in `data_dir`")
+    temporal_ui_port: int = Field(0, ge=0, le=65535, description="port of the dev server's web pages; 0: a free one")
+    temporal_ui_url: str = Field("", description="address of the Temporal web pages, for links; empty: the dev server's")
+
+
+class WorkerSettings(BaseSettings):
+    """Workers and rendering."""
+
+    videos_at_once: int = Field(20, ge=1, description="video workflows a host runs at once")
+    cpu_renders: int = Field(2, ge=1, le=4, description="renders a host runs at once on `render-cpu`")
+    gpu_renders: int = Field(3, ge=1, le=3, description="NVENC renders a host runs at once, over all worker processes")
+    gpu_memory_ceiling_gb: float = Field(28.0, description="no GPU render starts that would bring used VRAM over this")
+    encoder_threads: int = Field(0, ge=0, description="x264 threads; 0: twice the cores")
+    segment_parallelism: int = Field(1, ge=1, description="segments of one film rendered at once")
+    drain_seconds: float = Field(20.0, description="how long a worker told to stop lets activities end")
+
+
+class ArtifactSettings(BaseSettings):
+    """Where artifacts lie."""
+
+    artifact_url: str = Field(
+        "", description="`s3://bucket/prefix`, `gs://bucket/prefix` or `file:///folder`; empty: under `data_dir`"
+    )
+    artifact_s3_endpoint: str = Field("", description="address of an S3-compatible store, empty for Amazon's")
+    artifact_s3_region: str = Field("us-east-1", description="region of the bucket")
+    artifact_s3_key_id: str = Field("", description="access key id; empty: the machine's role")
+    artifact_s3_secret: SecretStr = _secret(description="access key")
+
+
+class BudgetSettings(BaseSettings):
+    """Caps of spending in US dollars; the database enforces them."""
+
+    video_cap: Decimal = Field(Decimal("3.00"), description="hard limit of a video")
+    video_economy_from: Decimal = Field(Decimal("2.50"), description="from here on a video is made the economy way")
+    script_economy_from: Decimal = Field(Decimal("0.50"), description="a script that cost this much makes the rest economy")
+    user_day_cap: Decimal = Field(Decimal("50"), description="a user's day")
+    platform_day_cap: Decimal = Field(Decimal("150"), description="the platform's day (UTC)")
+    platform_month_cap: Decimal = Field(Decimal("4500"), description="the platform's month (UTC)")
+
+
+class ApiSettings(BaseSettings):
+    """The HTTP API."""
+
+    api_host: str = Field("127.0.0.1", description="address the API listens on")
+    api_port: int = Field(8321, ge=0, le=65535, description="port of the API; 0: a free one")
+    api_processes: int = Field(1, ge=1, description="API processes")
+    secret_key: SecretStr = _secret("laptop-only", description="signs access tokens and artifact links")
+    encryption_keys: SecretStr = _secret(
+        description="`id:base64key` pairs, comma-separated, first one encrypts (AES-256); empty on a laptop: made in `data_dir`"
+    )
+    cors_origins: list[str] = Field(default_factory=list, description="origins that browsers may call the API from (JSON list)")
+
+
+class Settings(
+    InstallationSettings,
+    DatabaseSettings,
+    TemporalSettings,
+    WorkerSettings,
+    ArtifactSettings,
+    BudgetSettings,
+    ApiSettings,
+):
+    """All settings together. `Settings()` reads the environment and `.env` in the current folder."""
+
+    model_config = SettingsConfigDict(env_prefix="YTEMPIRE_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    @model_validator(mode="after")
+    def _production_has_real_secrets(self) -> Settings:
+        if self.environment == "production":
+            missing = [
+                f"YTEMPIRE_{name.upper()}"
+                for name in ("secret_key", "encryption_keys", "database_url")
+                if getattr(self, name).get_secret_value().strip().lower() in PLACEHOLDERS
+            ]
+            if missing:
+                raise Misconfigured(
+                    f"Production needs real secrets; these are empty or placeholders: {', '.join(missing)}.",
+                    hint="Set them in the environment or .env (docs/settings.md says what each one is).",
+                )
+            if len(self.secret_key.get_secret_value()) < 32:
+                raise Misconfigured(
+                    "YTEMPIRE_SECRET_KEY is shorter than 32 characters.", hint="Make one with: openssl rand -base64 48"
+                )
+        return self
+
+    @cached_property
+    def artifacts_dir(self) -> Path:
+        """The folder of artifacts when no `artifact_url` is set."""
+        return self.data_dir / "artifacts"
