@@ -217,6 +217,7 @@ class CaptionStyle(Part):
     highlight: str = "#ffd54a"
     bottom: float
     width: float
+    centre: float = Field(default=0.0, description="middle of the block in pixels from the left; 0: the middle of `width`")
     plate: str = ""
 
 
