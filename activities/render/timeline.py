@@ -210,6 +210,12 @@ class CaptionPage(Part):
     language: str = "en"
 
 
+class CaptionPages(Part):
+    """Every caption of a film in order, none over another. Stored as an artifact of kind `captions` (JSON)."""
+
+    pages: tuple[CaptionPage, ...] = ()
+
+
 class CaptionStyle(Part):
     """How captions look and where they lie: `bottom` is the lower edge of the block in pixels from the top."""
 

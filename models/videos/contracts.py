@@ -285,6 +285,7 @@ class CaptionsTask(Contract):
     video: VideoInput
     script: ArtifactRef
     speech: tuple[ArtifactRef, ...]
+    economy: bool = False
 
 
 class CaptionsMade(Contract):

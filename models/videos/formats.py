@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from models.videos.contracts import Level, VideoFormat
@@ -50,3 +51,20 @@ def profile_of(format: VideoFormat, level: Level) -> Profile:
             asked.shortest, asked.longest, asked.wished, transitions=False,
         )  # fmt: skip
     return PROFILES[format]
+
+
+def scene_frames(seconds: float, fps: int) -> int:
+    """Frames of a scene whose sound lasts `seconds`: the nearest whole number, one at least.
+
+    Plan, captions and sound all lay scenes end to end in these frames, so that none drifts from another.
+    """
+    return max(1, int(seconds * fps + 0.5))
+
+
+def scene_starts(seconds: Iterable[float], fps: int) -> tuple[float, ...]:
+    """Where each scene begins in the film, in seconds, and as the last value where the film ends."""
+    at, starts = 0, [0.0]
+    for one in seconds:
+        at += scene_frames(one, fps)
+        starts.append(at / fps)
+    return tuple(starts)
