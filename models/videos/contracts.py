@@ -420,6 +420,7 @@ class FilmMetadata(Contract):
     made_for_kids: bool = False
     synthetic_media: bool = True
     notify_subscribers: bool = True
+    playlist: str = Field(default="", description="id of the playlist that the video is put in; empty for none")
 
 
 class UploadTask(Contract):
@@ -440,4 +441,6 @@ class Uploaded(Contract):
 
     location: str = Field(description="folder, or address of the published video")
     external_id: str = ""
+    upload_id: UUID | None = Field(default=None, description="row of `youtube.uploads`, where there is one")
+    account: str = Field(default="", description="the account that served, for people")
     provided: Provided
