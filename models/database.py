@@ -1,0 +1,221 @@
+"""The way to PostgreSQL: sessions that are transactions, single statements in one round trip, and notifications.
+
+Every failure to reach the server becomes `ComponentDown`, so that callers wait and ask again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from models.errors import ComponentDown, Misconfigured
+from models.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 10.0
+AWAY = ("08", "53", "57P", "58")
+"""SQLSTATEs of a server that is away, full or ending: connection, resources, intervention, system."""
+
+
+def database_url(settings: Settings, embedded: str = "") -> str:
+    """The address to use: the settings' own, else `embedded`, the running embedded server's.
+
+    Raises:
+        Misconfigured: neither is there, or the address is not PostgreSQL's.
+    """
+    url = settings.database_url.get_secret_value() or embedded
+    if not url:
+        raise Misconfigured(
+            "There is no database: YTEMPIRE_DATABASE_URL is empty and the embedded server does not run.",
+            hint="Start `ytempire up`.",
+        )
+    return plain_url(url)
+
+
+def plain_url(url: str) -> str:
+    """The address as every PostgreSQL tool writes it (`postgresql://...`).
+
+    Raises:
+        Misconfigured: it is another database's.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.partition("+")[0] not in ("postgres", "postgresql"):
+        raise Misconfigured(
+            f"The database address begins with {scheme[:20]!r}, not with postgresql://.",
+            hint="Set YTEMPIRE_DATABASE_URL to postgresql://user:password@host/name.",
+        )
+    return f"postgresql://{rest}"
+
+
+class Database:
+    """One PostgreSQL database with this process's connections to it."""
+
+    def __init__(self, url: str, *, pool: int = 10, slow_seconds: float = 1.0) -> None:
+        """`pool` connections are kept at most for sessions, and as many again for single statements; none is opened yet."""
+        self.url = plain_url(url)
+        self._pool_size = pool
+        self._slow = slow_seconds
+        self._statements: asyncpg.Pool[Any] | None = None
+        self._opening = asyncio.Lock()
+        self.engine: AsyncEngine = create_async_engine(
+            self.url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=pool,
+            max_overflow=0,
+            pool_timeout=CONNECT_SECONDS,
+            pool_pre_ping=True,
+            connect_args={"timeout": CONNECT_SECONDS, "server_settings": {"application_name": "ytempire"}},
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        event.listen(self.engine.sync_engine, "before_cursor_execute", self._before)
+        event.listen(self.engine.sync_engine, "after_cursor_execute", self._after)
+
+    @classmethod
+    def of(cls, settings: Settings, embedded: str = "") -> Database:
+        """The database that the settings name, else the embedded one."""
+        return cls(database_url(settings, embedded), pool=settings.database_pool, slow_seconds=settings.database_slow_seconds)
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at a clean exit, rolled back by any exception.
+
+        Raises:
+            ComponentDown: the server cannot be reached. Whether a commit that was lost then happened is unknown.
+        """
+        with down_errors():
+            async with self._sessions() as session, session.begin():
+                yield session
+
+    async def value(self, statement: str, *arguments: Any) -> Any:
+        """First column of the first row of one statement in a transaction of its own, in one round trip (`$1`, `$2` ... arguments).
+
+        JSON goes in and comes out as Python values.
+        """
+        pool = await self._pool()
+        with down_errors():
+            async with pool.acquire(timeout=CONNECT_SECONDS) as connection:
+                started = time.perf_counter()
+                answer = await connection.fetchval(statement, *arguments)
+                self._log_slow(statement, time.perf_counter() - started)
+                return answer
+
+    async def rows(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+        """All rows of one statement, as `value` does it."""
+        pool = await self._pool()
+        with down_errors():
+            async with pool.acquire(timeout=CONNECT_SECONDS) as connection:
+                started = time.perf_counter()
+                answer = await connection.fetch(statement, *arguments)
+                self._log_slow(statement, time.perf_counter() - started)
+                return answer
+
+    async def listen(self, channel: str) -> AsyncIterator[str]:
+        """Payloads notified on a channel, for ever, over lost connections. An empty one comes first and after every reconnection:
+        what was notified before it may have been missed, so read the tables again then.
+        """
+        wait = 0.1
+        while True:
+            waiting: asyncio.Queue[str | None] = asyncio.Queue()
+            try:
+                connection = await asyncpg.connect(self.url, timeout=CONNECT_SECONDS)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("cannot listen on %s: %s", channel, error)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 5.0)
+                continue
+            try:
+                connection.add_termination_listener(lambda _, queue=waiting: queue.put_nowait(None))
+                await connection.add_listener(channel, lambda *told, queue=waiting: queue.put_nowait(str(told[3])))
+                wait = 0.1
+                yield ""
+                while (payload := await waiting.get()) is not None:
+                    yield payload
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("lost the connection that listens on %s: %s", channel, error)
+            finally:
+                connection.terminate()
+
+    async def close(self) -> None:
+        """End every connection of this process."""
+        if self._statements is not None:
+            self._statements.terminate()
+        await self.engine.dispose()
+
+    async def _pool(self) -> asyncpg.Pool[Any]:
+        async with self._opening:
+            if self._statements is None:
+                with down_errors():
+                    self._statements = await asyncpg.create_pool(
+                        self.url,
+                        min_size=0,
+                        max_size=self._pool_size,
+                        timeout=CONNECT_SECONDS,
+                        init=_speak_json,
+                        reset=_no_reset,
+                        server_settings={"application_name": "ytempire"},
+                    )
+        return self._statements
+
+    def _before(self, _: Any, __: Any, ___: Any, ____: Any, context: Any, _____: bool) -> None:
+        context.ytempire_started = time.perf_counter()
+
+    def _after(self, _: Any, __: Any, statement: str, ____: Any, context: Any, _____: bool) -> None:
+        self._log_slow(statement, time.perf_counter() - context.ytempire_started)
+
+    def _log_slow(self, statement: str, seconds: float) -> None:
+        if seconds >= self._slow:
+            log.warning("slow query: %.3f s: %s", seconds, " ".join(statement.split())[:500])
+
+
+async def _speak_json(connection: Any) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+async def _no_reset(_: Any) -> None:
+    """Single statements leave nothing behind on a connection, so nothing is reset (one round trip saved)."""
+
+
+@contextlib.contextmanager
+def down_errors() -> Iterator[None]:
+    """Turns "the server is away" of every driver into `ComponentDown`; everything else passes."""
+    try:
+        yield
+    except Exception as error:
+        if not _away(error):
+            raise
+        raise ComponentDown(
+            "The database cannot be reached.", hint="It is tried again by itself; `ytempire doctor` shows its state."
+        ) from error
+
+
+def _away(error: BaseException) -> bool:
+    if isinstance(error, DBAPIError):
+        original = getattr(error.orig, "__cause__", None) or error.orig
+        return error.connection_invalidated or (original is not None and _away(original))
+    if isinstance(error, asyncpg.PostgresError):
+        return str(error.sqlstate or "").startswith(AWAY)
+    if isinstance(error, asyncpg.InterfaceError):
+        return "connection" in str(error) or "pool" in str(error)
+    return isinstance(error, PoolTimeout) or (isinstance(error, OSError) and _from_driver(error))
+
+
+def _from_driver(error: OSError) -> bool:
+    """A refused address or a time-out reaches us as a bare OSError out of asyncpg; other code's OSErrors are its own affair."""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__", "").startswith("asyncpg."):
+            return True
+        trace = trace.tb_next
+    return False

@@ -1,0 +1,308 @@
+"""The SQL of videos: rows, steps, artifacts and events. The row is the truth; an event and a notification go with every change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.channels.tables import Channel
+from models.database import Database
+from models.errors import Conflict, NotFound
+from models.ids import video_workflow_id
+from models.money import dollars
+from models.system.outbox import OutboxStore
+from models.videos.contracts import ArtifactRef, Provided, QualityReport, VideoInput
+from models.videos.status import ParkReason, Step, VideoStatus
+from models.videos.tables import VideoArtifact, VideoEvent, VideoRecord, VideoStep
+
+START_VIDEO = "start-video"
+"""Kind of the outbox message that asks for the workflow of a new video; its payload is the `VideoInput`."""
+
+Sort = Literal["newest", "oldest", "title", "cost", "priority"]
+
+
+@dataclass(frozen=True)
+class VideoPage:
+    """A page of a list and how many there are in all."""
+
+    items: Sequence[VideoRecord]
+    total: int
+
+
+class VideoStore:
+    """Videos of one database. Methods that take a session join its transaction; the others have their own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._outbox = OutboxStore(database)
+
+    async def create(self, session: AsyncSession, video: VideoInput, *, title: str, estimate: Decimal, slug: str) -> VideoRecord:
+        """Accept a video: its row, its first event and the message that starts its workflow, all or nothing.
+
+        Raises:
+            NotFound: the channel does not exist or is another user's.
+            Conflict: the channel is suspended.
+        """
+        wanted = select(Channel).where(col(Channel.id) == video.channel_id, col(Channel.user_id) == video.user_id)
+        channel = await session.scalar(wanted)
+        if channel is None or channel.status == "deleted":
+            raise NotFound("That channel does not exist.", hint="List your channels to see their ids.")
+        if channel.status == "suspended":
+            raise Conflict(f"The channel {channel.name} is suspended.", hint="Videos can be asked for when it is active again.")
+        request = video.request
+        record = VideoRecord(
+            id=video.video_id,
+            user_id=video.user_id,
+            channel_id=video.channel_id,
+            title=title,
+            topic=request.topic,
+            tags=list(request.tags),
+            language=request.language,
+            format=request.format.value,
+            level=request.level.value,
+            priority=request.priority,
+            request=request.model_dump(mode="json"),
+            slug=slug,
+            workflow_id=video_workflow_id(video.video_id),
+            estimated_cost=dollars(estimate),
+            scheduled_at=request.publish_at,
+        )
+        session.add(record)
+        await session.flush()
+        await self._event(session, record, "video.queued", {"title": title, "estimate": f"{dollars(estimate)}"})
+        await self._outbox.add(session, START_VIDEO, f"{START_VIDEO}:{video.video_id}", video.model_dump(mode="json"))
+        return record
+
+    async def get(self, session: AsyncSession, video_id: UUID, *, user_id: UUID | None = None) -> VideoRecord:
+        """The row; with `user_id`, only when it is that user's.
+
+        Raises:
+            NotFound: no such video, or another user's.
+        """
+        record = await session.get(VideoRecord, video_id)
+        if record is None or (user_id is not None and record.user_id != user_id):
+            raise _missing(video_id)
+        return record
+
+    async def list(
+        self,
+        session: AsyncSession,
+        user_id: UUID | None,
+        *,
+        channel_id: UUID | None = None,
+        statuses: Iterable[VideoStatus] = (),
+        search: str = "",
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
+        sort: Sort = "newest",
+        page: int = 1,
+        limit: int = 20,
+    ) -> VideoPage:
+        """Videos of a user (None: of everybody, for administrators) on a page from 1, with the number of all that match."""
+        where: list[ColumnElement[bool]] = []
+        if user_id is not None:
+            where.append(col(VideoRecord.user_id) == user_id)
+        if channel_id is not None:
+            where.append(col(VideoRecord.channel_id) == channel_id)
+        if wanted := [status.value for status in statuses]:
+            where.append(col(VideoRecord.status).in_(wanted))
+        if search:
+            where.append(col(VideoRecord.title).icontains(search, autoescape=True))
+        if created_from is not None:
+            where.append(col(VideoRecord.created_at) >= created_from)
+        if created_to is not None:
+            where.append(col(VideoRecord.created_at) < created_to)
+        found = select(VideoRecord).where(*where).order_by(*_order(sort)).offset((page - 1) * limit).limit(limit)
+        total = await session.scalar(select(func.count()).select_from(VideoRecord).where(*where))
+        return VideoPage(items=(await session.scalars(found)).all(), total=total or 0)
+
+    async def steps(self, session: AsyncSession, video_id: UUID) -> Sequence[VideoStep]:
+        """What served each step, in the order it happened."""
+        return (
+            await session.scalars(select(VideoStep).where(col(VideoStep.video_id) == video_id).order_by(col(VideoStep.id)))
+        ).all()
+
+    async def artifacts(self, session: AsyncSession, video_id: UUID, *, kind: str | None = None) -> Sequence[VideoArtifact]:
+        """Its artifacts, the newest of a kind last."""
+        found = select(VideoArtifact).where(col(VideoArtifact.video_id) == video_id).order_by(col(VideoArtifact.id))
+        return (await session.scalars(found if kind is None else found.where(col(VideoArtifact.kind) == kind))).all()
+
+    async def events_after(
+        self, session: AsyncSession, last_id: int, *, user_id: UUID | None = None, video_id: UUID | None = None, limit: int = 100
+    ) -> Sequence[VideoEvent]:
+        """Events with higher ids, in order. A user's events become visible in the order of their ids, so none is ever skipped."""
+        found = select(VideoEvent).where(col(VideoEvent.id) > last_id).order_by(col(VideoEvent.id)).limit(limit)
+        if user_id is not None:
+            found = found.where(col(VideoEvent.user_id) == user_id)
+        if video_id is not None:
+            found = found.where(col(VideoEvent.video_id) == video_id)
+        return (await session.scalars(found)).all()
+
+    async def record_status(
+        self,
+        video_id: UUID,
+        status: VideoStatus,
+        *,
+        step: Step | None = None,
+        detail: str = "",
+        park_reason: ParkReason | None = None,
+        park_until: datetime | None = None,
+        error: str | None = None,
+        run_id: str | None = None,
+    ) -> None:
+        """Where the video is now. The same again changes nothing and tells nobody; `step` and `error` None leave them as they are.
+
+        Raises:
+            Conflict: it has ended otherwise.
+            NotFound: no such video.
+        """
+        async with self._database.session() as session:
+            record = await self._locked(session, video_id)
+            before = VideoStatus(record.status)
+            if before.ended and status is not before:
+                raise Conflict(f"The video has ended as {before}; it cannot become {status}.", hint="Ask for a new video instead.")
+            wanted: dict[str, Any] = {"status": status.value, "detail": detail, "park_until": park_until}
+            wanted["park_reason"] = park_reason.value if park_reason else None
+            wanted |= {} if step is None else {"step": step.value}
+            wanted |= {} if error is None else {"error": error}
+            changed = any(getattr(record, name) != value for name, value in wanted.items())
+            if run_id is not None:
+                record.run_id = run_id
+            if before.ended or not changed:
+                return
+            for name, value in wanted.items():
+                setattr(record, name, value)
+            now = datetime.now(UTC)
+            if record.started_at is None and status is not VideoStatus.QUEUED:
+                record.started_at = now
+            if status.ended:
+                record.ended_at = now
+            await session.flush()
+            data = {"status": record.status, "step": record.step, "detail": record.detail, "error": record.error}
+            if status is VideoStatus.PARKED:
+                data |= {"park_reason": record.park_reason or "", "park_until": park_until.isoformat() if park_until else ""}
+            await self._event(session, record, "video.progress" if status is before else f"video.{status.value}", data)
+
+    async def record_step(
+        self,
+        video_id: UUID,
+        step: Step,
+        provided: Provided,
+        *,
+        part: str = "",
+        artifacts: Iterable[ArtifactRef] = (),
+        seconds: float = 0.0,
+    ) -> None:
+        """What served a step (`part` names a batch of its scenes) and what it made.
+
+        A repeat that came from the cache does not cover up what was paid.
+
+        Raises:
+            NotFound: no such video.
+        """
+        async with self._database.session() as session:
+            record = await self._locked(session, video_id)
+            where = (col(VideoStep.video_id) == video_id, col(VideoStep.step) == step.value, col(VideoStep.part) == part)
+            row = await session.scalar(select(VideoStep).where(*where))
+            await self._keep_artifacts(session, video_id, step.value, artifacts)
+            values: dict[str, Any] = provided.model_dump() | {"passed_over": list(provided.passed_over)}
+            if row is not None:
+                same = all(getattr(row, name) == value for name, value in values.items())
+                if same or (provided.cached and not row.cached and row.provider == provided.provider):
+                    return
+                for name, value in values.items():
+                    setattr(row, name, value)
+                row.seconds, row.at = seconds, datetime.now(UTC)
+            else:
+                session.add(VideoStep(video_id=video_id, step=step.value, part=part, seconds=seconds, **values))
+            await session.flush()
+            await self._event(session, record, "video.step", {"step": step.value, "part": part} | provided.model_dump(mode="json"))
+
+    async def record_result(
+        self,
+        video_id: UUID,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        tags: Sequence[str] | None = None,
+        artifacts: Iterable[ArtifactRef] = (),
+        quality: QualityReport | None = None,
+        compliance_score: float | None = None,
+        seconds: float | None = None,
+        encoder: str | None = None,
+        location: str | None = None,
+        youtube_id: str | None = None,
+        scheduled_at: datetime | None = None,
+        published_at: datetime | None = None,
+    ) -> None:
+        """What came of the video, as far as it is known by now: None leaves a value as it is.
+
+        Raises:
+            Conflict: the YouTube id belongs to another video.
+            NotFound: no such video.
+        """
+        given: dict[str, Any] = {
+            "title": title, "description": description, "tags": list(tags) if tags is not None else None,
+            "compliance_score": compliance_score, "seconds": seconds, "encoder": encoder, "location": location,
+            "youtube_id": youtube_id, "scheduled_at": scheduled_at, "published_at": published_at,
+        }  # fmt: skip
+        if quality is not None:
+            given |= {"quality_score": quality.score, "quality": quality.model_dump(mode="json")}
+        async with self._database.session() as session:
+            record = await self._locked(session, video_id)
+            if youtube_id is not None:
+                other = await session.scalar(select(col(VideoRecord.id)).where(col(VideoRecord.youtube_id) == youtube_id))
+                if other not in (None, video_id):
+                    raise Conflict(f"YouTube's {youtube_id} is already recorded as another video ({other}).")
+            kept = await self._keep_artifacts(session, video_id, "", artifacts)
+            changed = {name: value for name, value in given.items() if value is not None and getattr(record, name) != value}
+            for name, value in changed.items():
+                setattr(record, name, value)
+            if not changed and not kept:
+                return
+            await session.flush()
+            shown = {name: str(value) for name, value in changed.items() if name not in ("quality", "description", "tags")}
+            await self._event(session, record, "video.result", shown | {"artifacts": kept})
+
+    async def _locked(self, session: AsyncSession, video_id: UUID) -> VideoRecord:
+        record = await session.scalar(select(VideoRecord).where(col(VideoRecord.id) == video_id).with_for_update())
+        if record is None:
+            raise _missing(video_id)
+        return record
+
+    @staticmethod
+    async def _event(session: AsyncSession, record: VideoRecord, kind: str, data: dict[str, Any]) -> None:
+        await session.execute(insert(VideoEvent).values(video_id=record.id, user_id=record.user_id, type=kind, data=data))
+
+    @staticmethod
+    async def _keep_artifacts(session: AsyncSession, video_id: UUID, step: str, artifacts: Iterable[ArtifactRef]) -> Sequence[str]:
+        rows = [artifact.model_dump() | {"video_id": video_id, "step": step} for artifact in artifacts]
+        if not rows:
+            return []
+        kept = insert(VideoArtifact).values(rows).on_conflict_do_nothing().returning(col(VideoArtifact.kind))
+        return (await session.scalars(kept)).all()
+
+
+def _order(sort: Sort) -> Sequence[ColumnElement[Any]]:
+    newest = (col(VideoRecord.created_at).desc(), col(VideoRecord.id).desc())
+    orders: dict[Sort, Sequence[ColumnElement[Any]]] = {
+        "newest": newest,
+        "oldest": (col(VideoRecord.created_at).asc(), col(VideoRecord.id).asc()),
+        "title": (col(VideoRecord.title).asc(), *newest),
+        "cost": (col(VideoRecord.total_cost).desc(), *newest),
+        "priority": (col(VideoRecord.priority).asc(), *newest),
+    }
+    return orders[sort]
+
+
+def _missing(video_id: UUID) -> NotFound:
+    return NotFound(f"There is no video {video_id}.", hint="List your videos to see their ids.")

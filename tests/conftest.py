@@ -1,0 +1,128 @@
+"""What every test may ask for: settings with folders of its own, and a database of its own on one real server.
+
+One PostgreSQL serves all test processes of a checkout. It is started by the first, ended by the last, and never syncs to the disk:
+what survives a crash of the machine is no matter here. A database is copied from a template that holds the newest migration.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import psutil
+import pytest
+import pytest_asyncio
+
+from models.database import Database
+from models.settings import ROOT, Settings
+from workers.migrate import MIGRATIONS, upgrade
+from workers.postgres_server import PostgresServer
+
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off", "max_connections": "500"}
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The running server, shared by all test processes of this checkout."""
+    home = Path(tempfile.gettempdir()) / f"ytempire-tests-{os.getuid()}-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]}"
+    home.mkdir(parents=True, exist_ok=True)
+    server = PostgresServer(home / "postgres", options=FAST)
+    with _users(home) as users:
+        users.add(os.getpid())
+        server.start()
+    yield server
+    with _users(home) as users:
+        users.discard(os.getpid())
+        if not users:
+            server.stop()
+            shutil.rmtree(home / "postgres", ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _users(home: Path) -> Iterator[set[int]]:
+    """The living test processes that use the server, under a lock; killed ones are forgotten."""
+    with (home / "users.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.seek(0)
+        users = {pid for pid in json.loads(lock.read() or "[]") if psutil.pid_exists(pid)}
+        yield users
+        lock.truncate(0)
+        lock.write(json.dumps(sorted(users)))
+
+
+@pytest.fixture(scope="session")
+def template(postgres: PostgresServer) -> str:
+    """Name of a database with the newest schema, made once for each state of the migrations."""
+    digest = hashlib.sha256()
+    for path in sorted((MIGRATIONS / "versions").glob("*.py")):
+        digest.update(path.read_bytes())
+    name = f"template_{digest.hexdigest()[:12]}"
+    with _users(postgres.data_dir.parent):
+        if not asyncio.run(_exists(postgres, name)):
+            upgrade(postgres.url(f"{name}_part"))
+            asyncio.run(_execute(postgres, f'alter database "{name}_part" rename to "{name}"'))
+    return name
+
+
+@pytest_asyncio.fixture
+async def database_address(postgres: PostgresServer, template: str) -> AsyncIterator[str]:
+    """Address of a fresh database with the newest schema, for tests that start processes."""
+    name = f"test_{uuid4().hex[:12]}"
+    await _execute(postgres, f'create database "{name}" template "{template}"')
+    yield postgres.url(name)
+    await _execute(postgres, f'drop database "{name}" with (force)')
+
+
+@pytest_asyncio.fixture
+async def database(database_address: str) -> AsyncIterator[Database]:
+    """A fresh database with the newest schema."""
+    opened = Database(database_address)
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture
+async def empty_database_address(postgres: PostgresServer) -> AsyncIterator[str]:
+    """Address of a database that does not exist yet, for tests of the migrations."""
+    name = f"test_{uuid4().hex[:12]}"
+    yield postgres.url(name)
+    await _execute(postgres, f'drop database if exists "{name}" with (force)')
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a laptop whose folders are the test's own; nothing of the environment or a `.env` shines through."""
+    return Settings(_env_file=None, data_dir=tmp_path / "data", films_dir=tmp_path / "films")  # type: ignore[call-arg]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("YTEMPIRE_") or name in ("DATABASE_URL", "OPENAI_API_KEY"):
+            monkeypatch.delenv(name)
+
+
+async def _exists(server: PostgresServer, name: str) -> bool:
+    connection = await asyncpg.connect(server.url("postgres"))
+    try:
+        return await connection.fetchval("select true from pg_database where datname = $1", name) is not None
+    finally:
+        await connection.close()
+
+
+async def _execute(server: PostgresServer, statement: str) -> None:
+    connection = await asyncpg.connect(server.url("postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

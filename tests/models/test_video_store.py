@@ -1,0 +1,191 @@
+"""The store of videos: nothing half-accepted, no ended video changed, no event missed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import func, select
+
+from models.channels.store import ChannelStore
+from models.database import Database
+from models.errors import Conflict, NotFound
+from models.system.bootstrap import laptop_owner
+from models.system.outbox import OutboxStore
+from models.users.store import AccountStore
+from models.videos.contracts import ArtifactRef, Provided, VideoInput, VideoRequest
+from models.videos.status import ParkReason, Step, VideoStatus
+from models.videos.store import START_VIDEO, VideoStore
+from models.videos.tables import VideoRecord
+
+FILM = ArtifactRef(kind="film", digest="ab" * 32, media_type="video/mp4", size=12)
+Create = Callable[..., Awaitable[VideoInput]]
+
+
+@pytest_asyncio.fixture
+async def create(database: Database) -> Create:
+    """Accepts a video of the laptop's owner."""
+    owner, channel = await laptop_owner(database)
+
+    async def accept(**request: object) -> VideoInput:
+        wish = VideoRequest.model_validate({"topic": "Tides"} | request)
+        video = VideoInput(video_id=uuid4(), user_id=owner.id, channel_id=channel.id, request=wish)
+        async with database.session() as session:
+            await VideoStore(database).create(session, video, title="Tides", estimate=Decimal("0.25"), slug="tides")
+        return video
+
+    return accept
+
+
+async def test_an_accepted_video_is_a_row_an_event_and_a_message_to_start_it(database: Database, create: Create) -> None:
+    video = await create(tags=["sea"])
+    store, outbox = VideoStore(database), OutboxStore(database)
+    async with database.session() as session:
+        record = await store.get(session, video.video_id, user_id=video.user_id)
+        assert (record.status, record.workflow_id, record.tags) == ("queued", f"video-{video.video_id}", ["sea"])
+        assert record.estimated_cost == Decimal("0.250000")
+        assert [event.type for event in await store.events_after(session, 0, video_id=video.video_id)] == ["video.queued"]
+    [message] = await outbox.claim(START_VIDEO)
+    assert VideoInput.model_validate(message.payload) == video
+
+
+async def test_a_video_whose_transaction_fails_leaves_nothing(database: Database, create: Create) -> None:
+    video = await create()
+    store = VideoStore(database)
+    with pytest.raises(ZeroDivisionError):
+        async with database.session() as session:
+            other = video.model_copy(update={"video_id": uuid4()})
+            await store.create(session, other, title="x", estimate=Decimal(0), slug="x")
+            raise ZeroDivisionError
+    async with database.session() as session:
+        assert await session.scalar(select(func.count()).select_from(VideoRecord)) == 1
+        assert await OutboxStore(database).waiting(session, START_VIDEO) == 1
+
+
+async def test_no_video_is_made_for_another_users_channel(database: Database, create: Create) -> None:
+    video = await create()
+    async with database.session() as session:
+        stranger = await AccountStore().create(session, "Stranger@Example.com")
+    with pytest.raises(NotFound):
+        async with database.session() as session:
+            theirs = video.model_copy(update={"video_id": uuid4(), "user_id": stranger.id})
+            await VideoStore(database).create(session, theirs, title="x", estimate=Decimal(0), slug="x")
+    with pytest.raises(NotFound):
+        async with database.session() as session:
+            await VideoStore(database).get(session, video.video_id, user_id=stranger.id)
+
+
+async def test_saying_the_same_status_twice_makes_one_event(database: Database, create: Create) -> None:
+    video = await create()
+    store = VideoStore(database)
+    tomorrow = datetime(2030, 1, 2, tzinfo=UTC)
+    for _ in range(2):
+        await store.record_status(video.video_id, VideoStatus.SCRIPTING, step=Step.SCRIPT)
+    for _ in range(2):
+        await store.record_status(
+            video.video_id, VideoStatus.PARKED, park_reason=ParkReason.BUDGET, park_until=tomorrow, detail="day"
+        )
+    await store.record_status(video.video_id, VideoStatus.PRODUCING, step=Step.VOICE)
+    async with database.session() as session:
+        types = [event.type for event in await store.events_after(session, 0, user_id=video.user_id)]
+        record = await store.get(session, video.video_id)
+    assert types == ["video.queued", "video.scripting", "video.parked", "video.producing"]
+    assert (record.park_reason, record.park_until, record.step, record.detail) == (None, None, "voice", "")
+    assert record.started_at is not None and record.ended_at is None
+
+
+async def test_an_ended_video_stays_ended(database: Database, create: Create) -> None:
+    video = await create()
+    store = VideoStore(database)
+    await store.record_status(video.video_id, VideoStatus.PUBLISHED)
+    await store.record_status(video.video_id, VideoStatus.PUBLISHED, detail="again")
+    with pytest.raises(Conflict):
+        await store.record_status(video.video_id, VideoStatus.FAILED, error="late")
+    async with database.session() as session:
+        record = await store.get(session, video.video_id)
+        assert (record.status, record.error) == ("published", "")
+        assert record.ended_at is not None
+
+
+async def test_a_cached_repeat_of_a_step_does_not_cover_what_was_paid(database: Database, create: Create) -> None:
+    video = await create()
+    store = VideoStore(database)
+    paid = Provided(provider="openai", cost=Decimal("0.02"), passed_over=("elevenlabs: no key",))
+    await store.record_step(video.video_id, Step.SCRIPT, paid, artifacts=[FILM])
+    await store.record_step(video.video_id, Step.SCRIPT, Provided(provider="openai", cached=True), artifacts=[FILM])
+    async with database.session() as session:
+        [step] = await store.steps(session, video.video_id)
+        [artifact] = await store.artifacts(session, video.video_id, kind="film")
+    assert (step.cost, step.cached, step.passed_over) == (Decimal("0.02"), False, ["elevenlabs: no key"])
+    assert artifact.digest == FILM.digest
+
+
+async def test_one_youtube_id_belongs_to_one_video(database: Database, create: Create) -> None:
+    first, second = await create(), await create()
+    store = VideoStore(database)
+    for _ in range(2):
+        await store.record_result(first.video_id, youtube_id="abc", title="The tides", seconds=61.5, artifacts=[FILM])
+    with pytest.raises(Conflict):
+        await store.record_result(second.video_id, youtube_id="abc")
+    async with database.session() as session:
+        types = [event.type for event in await store.events_after(session, 0, video_id=first.video_id)]
+        record = await store.get(session, first.video_id)
+    assert types == ["video.queued", "video.result"]
+    assert (record.title, record.seconds) == ("The tides", 61.5)
+
+
+async def test_a_reader_that_resumes_after_the_last_id_misses_no_event(database: Database, create: Create) -> None:
+    """Ids are given out before transactions commit; without order a slow writer's event would appear behind the reader."""
+    videos = [await create() for _ in range(6)]
+    store = VideoStore(database)
+    seen: list[int] = []
+    done = asyncio.Event()
+
+    async def write(video: VideoInput) -> None:
+        for number in range(12):
+            await store.record_status(video.video_id, VideoStatus.RENDERING, detail=f"{number} of 12")
+
+    async def read() -> None:
+        while True:
+            finished = done.is_set()
+            async with database.session() as session:
+                new = await store.events_after(session, seen[-1] if seen else 0, user_id=videos[0].user_id, limit=5)
+            seen.extend(event.id or 0 for event in new)
+            if finished and not new:
+                return
+
+    reader = asyncio.create_task(read())
+    await asyncio.gather(*(write(video) for video in videos))
+    done.set()
+    await reader
+    assert len(seen) == 6 + 6 * 12
+
+
+async def test_lists_filter_sort_and_count(database: Database, create: Create) -> None:
+    first, second, third = await create(), await create(), await create(priority=1)
+    store = VideoStore(database)
+    await store.record_result(second.video_id, title="100% of it_")
+    await store.record_status(first.video_id, VideoStatus.FAILED, error="x")
+    async with database.session() as session:
+        page = await store.list(session, first.user_id, limit=2)
+        assert (page.total, [row.id for row in page.items]) == (3, [third.video_id, second.video_id])
+        assert [row.id for row in (await store.list(session, first.user_id, limit=2, page=2)).items] == [first.video_id]
+        failed = await store.list(session, first.user_id, statuses=[VideoStatus.FAILED], channel_id=first.channel_id)
+        assert [row.id for row in failed.items] == [first.video_id]
+        assert [row.id for row in (await store.list(session, None, search="% OF IT_")).items] == [second.video_id]
+        assert (await store.list(session, first.user_id, search="%")).total == 1
+        assert (await store.list(session, first.user_id, sort="priority", limit=1)).items[0].id == third.video_id
+        assert (await store.list(session, uuid4())).total == 0
+
+
+async def test_the_laptop_has_one_owner_and_channel_however_many_ask_at_once(database: Database) -> None:
+    found = await asyncio.gather(*(laptop_owner(database) for _ in range(8)))
+    assert len({(owner.id, channel.id) for owner, channel in found}) == 1
+    async with database.session() as session:
+        assert await ChannelStore().count(session, found[0][0].id) == 1
+        assert (await ChannelStore().list(session, found[0][0].id)).items[0].name == "My channel"
