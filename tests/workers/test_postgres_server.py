@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import socket
@@ -11,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
 from models.errors import Misconfigured
@@ -40,8 +40,7 @@ async def test_rows_survive_a_kill_and_the_address_stays(server: PostgresServer)
     pid = server.pid()
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    while server.pid() is not None:
-        await asyncio.sleep(0.01)
+    psutil.wait_procs([psutil.Process(pid)], timeout=10)
     again = PostgresServer(server.data_dir).start()
     assert await _run(again, "select answer from kept") == 42
     assert again.url() == address
