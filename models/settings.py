@@ -113,6 +113,29 @@ class ApiSettings(BaseSettings):
     cors_origins: list[str] = Field(default_factory=list, description="origins that browsers may call the API from (JSON list)")
 
 
+class YouTubeSettings(BaseSettings):
+    """Publishing to YouTube; `docs/youtube.md` says how to get the values."""
+
+    youtube_project: str = Field("", description="Google Cloud project of the OAuth client; empty: the number in the client id")
+    youtube_client_id: str = Field("", description="OAuth client id; empty: YouTube is not used")
+    youtube_client_secret: SecretStr = _secret(description="OAuth client secret")
+    youtube_more_clients: SecretStr = _secret(
+        description="further applications' clients as JSON: `[{\"project\": ..., \"client_id\": ..., \"client_secret\": ...}]`"
+    )
+    youtube_redirect_url: str = Field("", description="where Google sends people back; empty: the callback under `public_url`")
+    youtube_privacy: Literal["public", "unlisted", "private"] = Field("public", description="visibility of published videos")
+    youtube_caption_tracks: list[Literal["srt", "vtt"]] = Field(
+        default_factory=lambda: ["srt", "vtt"],
+        description="captions sent to YouTube (JSON list); 400 quota units each; a second one is sent as a draft",
+    )
+    youtube_chunk_mb: int = Field(16, ge=1, le=1024, description="MiB sent before an upload is confirmed and its place stored")
+    youtube_timeout_seconds: float = Field(60.0, gt=0, description="a silent connection to YouTube is given up after this")
+    youtube_backoff_seconds: float = Field(0.5, ge=0, description="first wait after a broken transfer; doubled, at most 30 s")
+    youtube_api_url: str = Field("", description="address of the Data API; empty: Google's")
+    youtube_auth_url: str = Field("https://accounts.google.com/o/oauth2/v2/auth", description="where people give consent")
+    youtube_token_url: str = Field("https://oauth2.googleapis.com/token", description="where tokens are made and renewed")
+
+
 class Settings(
     InstallationSettings,
     DatabaseSettings,
@@ -121,6 +144,7 @@ class Settings(
     ArtifactSettings,
     BudgetSettings,
     ApiSettings,
+    YouTubeSettings,
 ):
     """All settings together. `Settings()` reads the environment and `.env` in the current folder."""
 
