@@ -120,7 +120,7 @@ class YouTubeSettings(BaseSettings):
     youtube_client_id: str = Field("", description="OAuth client id; empty: YouTube is not used")
     youtube_client_secret: SecretStr = _secret(description="OAuth client secret")
     youtube_more_clients: SecretStr = _secret(
-        description="further applications' clients as JSON: `[{\"project\": ..., \"client_id\": ..., \"client_secret\": ...}]`"
+        description='further applications\' clients as JSON: `[{"project": ..., "client_id": ..., "client_secret": ...}]`'
     )
     youtube_redirect_url: str = Field("", description="where Google sends people back; empty: the callback under `public_url`")
     youtube_privacy: Literal["public", "unlisted", "private"] = Field("public", description="visibility of published videos")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Identity, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Identity, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import made_at, moment, texts, words
@@ -175,7 +175,7 @@ class OAuthStateRow(SQLModel, table=True):
     project: str = words()
     redirect: str = words()
     verifier: str = words()
-    expires_at: datetime = moment()
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
     used_at: datetime | None = moment()
     created_at: datetime = made_at()
 

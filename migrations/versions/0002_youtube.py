@@ -1,11 +1,11 @@
 """YouTube: accounts, grants, quota as dated rows, uploads exactly once.
 
-Revises: 0001
+
 """
 
 from alembic import op
 
-revision = "youtube_1"
+revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
@@ -64,7 +64,6 @@ create table youtube.account_days (
     constraint uploads_within_limit check (taken between 0 and uploads_a_day)
 )
 """,
-    "comment on table youtube.account_days is 'upload slots of an account on a Pacific day'",
     """
 create table youtube.quota_costs (
     call text not null,
