@@ -124,8 +124,8 @@ class YouTubeSettings(BaseSettings):
     )
     youtube_redirect_url: str = Field("", description="where Google sends people back; empty: the callback under `public_url`")
     youtube_privacy: Literal["public", "unlisted", "private"] = Field("public", description="visibility of published videos")
-    youtube_caption_tracks: list[Literal["srt", "vtt"]] = Field(
-        default_factory=lambda: ["srt", "vtt"],
+    youtube_caption_tracks: tuple[Literal["srt", "vtt"], ...] = Field(
+        ("srt", "vtt"),
         description="captions sent to YouTube (JSON list); 400 quota units each; a second one is sent as a draft",
     )
     youtube_chunk_mb: int = Field(16, ge=1, le=1024, description="MiB sent before an upload is confirmed and its place stored")

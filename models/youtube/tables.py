@@ -131,13 +131,13 @@ class YouTubeUpload(SQLModel, table=True):
     day: date
     state: str = words("reserved")
     film_hash: str = words()
-    film_size: int = Field(sa_type=BigInteger)  # type: ignore[call-overload]
+    film_size: int = Field(sa_type=BigInteger)
     metadata_hash: str = words()
     marker: str = words()
     fence: UUID | None = None
     session: str | None = words(None)
     sessions: int = 0
-    sent: int = Field(default=0, sa_type=BigInteger)  # type: ignore[call-overload]
+    sent: int = Field(default=0, sa_type=BigInteger)
     youtube_id: str | None = words(None, unique=True)
     error: str = words()
     processing: str = words()
@@ -175,7 +175,7 @@ class OAuthStateRow(SQLModel, table=True):
     project: str = words()
     redirect: str = words()
     verifier: str = words()
-    expires_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
     used_at: datetime | None = moment()
     created_at: datetime = made_at()
 
@@ -186,7 +186,7 @@ class YouTubeAlert(SQLModel, table=True):
     __tablename__ = "alerts"
     __table_args__ = {"schema": "youtube"}
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity(always=True)])  # type: ignore[call-overload]
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger, sa_column_args=[Identity(always=True)])
     kind: str = words()
     account_id: UUID | None = Field(default=None, foreign_key="youtube.accounts.id", ondelete="CASCADE")
     upload_id: UUID | None = Field(default=None, foreign_key="youtube.uploads.id", ondelete="CASCADE")
