@@ -104,6 +104,7 @@ class ImageContent(Part):
 
     type: Literal["image"] = "image"
     media: ArtifactRef
+    name: str = Field(default="", description="what people call the file, for messages; changes no picture")
     width: float
     height: float
     radius: float = 0.0
@@ -155,6 +156,7 @@ class Still(Part):
 
     type: Literal["still"] = "still"
     media: ArtifactRef
+    name: str = Field(default="", description="what people call the file, for messages; changes no picture")
     fit: Literal["cover", "contain"] = "cover"
     camera: Camera = Camera()
 
@@ -164,6 +166,7 @@ class Clip(Part):
 
     type: Literal["clip"] = "clip"
     media: ArtifactRef
+    name: str = Field(default="", description="what people call the file, for messages; changes no picture")
     offset: float = Field(default=0.0, description="seconds into the clip")
     speed: float = Field(default=1.0, gt=0)
     loop: bool = True
