@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from activities.render.easing import drifting_value, settled
-from activities.render.planes import Planes
+from activities.render.planes import Image, Planes
 from activities.render.timeline import Camera
 
 LARGEST_ZOOM = 8.0
@@ -79,7 +79,7 @@ def _copied(target: Planes, source: Planes, view: View, scale_x: float, scale_y:
     return True
 
 
-def _warp(into: np.ndarray, plane: np.ndarray, scale_x: float, scale_y: float, x: float, y: float) -> None:  # type: ignore[type-arg]
+def _warp(into: Image, plane: Image, scale_x: float, scale_y: float, x: float, y: float) -> None:
     cv2.warpAffine(
         plane,
         np.array([[scale_x, 0.0, x], [0.0, scale_y, y]]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from activities.render.timeline import Ease, Key, Track
 
 OVERSHOOT = 1.70158
@@ -30,7 +32,7 @@ def value_at(track: Track, t: float, default: float) -> float:
         return default
     if t <= track[0].at:
         return track[0].value
-    for before, after in zip(track, track[1:], strict=False):
+    for before, after in pairwise(track):
         if t < after.at:
             return _between(before, after, t)
     return track[-1].value

@@ -6,15 +6,15 @@ Chroma lies as H.264 assumes it (left): a chroma sample sits on every second lum
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Image: TypeAlias = NDArray[np.uint8]
-"""Rows, columns and, where there are several, channels."""
+Image: TypeAlias = NDArray[Any]
+"""Bytes in rows, columns and, where there are several, channels (`Any`, since OpenCV's stubs name no type of their results)."""
 
 BLACK = (16, 128, 128)
 KR, KG, KB = 0.2126, 0.7152, 0.0722

@@ -1,0 +1,81 @@
+"""Reading back what was written: how many pictures a file holds, and whether they decode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+
+from activities.render.timeline import Output
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a file holds. `decoded` counts the pictures that were decoded, `keyframes` their places."""
+
+    frames: int
+    decoded: int
+    keyframes: tuple[int, ...]
+    width: int
+    height: int
+    seconds: float
+    problem: str = ""
+
+
+def look(path: Path, *, decode: bool = True) -> Seen:
+    """Read a film's pictures: every packet, and each decoded (`decode`) or the keyframes alone."""
+    packets, keys, decoded = 0, [], 0
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        if not decode:
+            stream.codec_context.skip_frame = "NONKEY"
+        problem = ""
+        for packet in container.demux(stream):
+            if packet.size:
+                if packet.is_keyframe:
+                    keys.append(packets)
+                packets += 1
+            for frame in packet.decode():
+                decoded += 1
+                if frame.is_corrupt:
+                    problem = f"picture {decoded} is damaged"
+        base = stream.time_base or 0
+        return Seen(packets, decoded, tuple(keys), stream.width, stream.height, float((stream.duration or 0) * base), problem)
+
+
+def fault_of_segment(path: Path, frames: int, output: Output) -> str:
+    """Why the file is not the segment that was planned; empty where it is."""
+    try:
+        seen = look(path)
+    except (av.error.FFmpegError, IndexError, OSError) as error:
+        return f"it cannot be read: {error}"
+    if seen.problem:
+        return seen.problem
+    if (seen.frames, seen.decoded) != (frames, frames):
+        return f"{seen.decoded} of {frames} frames decode"
+    if (seen.width, seen.height) != (output.width, output.height):
+        return f"it is {seen.width}x{seen.height}, not {output.width}x{output.height}"
+    return "" if seen.keyframes[:1] == (0,) else "it does not begin with a keyframe"
+
+
+def fault_of_film(path: Path, frames: int, output: Output) -> str:
+    """Why the joined file is not the film; empty where it is. Segments were decoded whole: here every packet is counted,
+    each keyframe decoded, and the lengths of pictures and sound compared."""
+    try:
+        seen = look(path, decode=False)
+        with av.open(str(path)) as container:
+            sound = container.streams.audio[0]
+            heard = float((sound.duration or 0) * (sound.time_base or 0))
+    except (av.error.FFmpegError, IndexError, OSError) as error:
+        return f"it cannot be read: {error}"
+    wanted = frames / output.fps
+    if seen.problem or seen.frames != frames or seen.decoded != len(seen.keyframes):
+        return (
+            seen.problem or f"it holds {seen.frames} of {frames} frames, {seen.decoded} of {len(seen.keyframes)} keyframes decode"
+        )
+    if abs(seen.seconds - wanted) > 0.5 / output.fps or abs(heard - wanted) > 0.5 / output.fps:
+        return f"its pictures last {seen.seconds:.3f} s and its sound {heard:.3f} s, not {wanted:.3f} s"
+    gaps = [b - a for a, b in zip(seen.keyframes, seen.keyframes[1:], strict=False)]
+    return f"keyframes are {max(gaps)} frames apart" if gaps and max(gaps) > 2 * output.fps else ""

@@ -1,0 +1,219 @@
+"""The engine: a timeline in, a film out. Scenes are drawn, encoded, checked and kept one by one, then joined."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+
+from activities.artifacts import ArtifactStore
+from activities.render.checks import fault_of_film
+from activities.render.encode import EncoderFailed, EncoderSettings, EncoderThread, choose_encoder
+from activities.render.join import Cancelled, join
+from activities.render.layers.base import Studio
+from activities.render.segment_plan import plan_segments
+from activities.render.segments import Job, draw_segment, keep_segment, made_by
+from activities.render.stack import Stack, compose
+from activities.render.timeline import Timeline
+from models.errors import ComponentDown
+from models.videos.contracts import ArtifactRef
+
+__all__ = ["Cancelled", "Progress", "RenderedFilm", "render_film"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a render is: frames and segments done, those found in the store included."""
+
+    segments_done: int
+    segments: int
+    frames_done: int
+    frames: int
+
+
+@dataclass(frozen=True)
+class RenderedFilm:
+    """A finished film. `wall` is seconds of the render; `fallback`, why the encoder is not the one asked for."""
+
+    path: Path
+    seconds: float
+    segments: int
+    segments_reused: int
+    encoder: str
+    fallback: str
+    wall: float
+
+
+def render_film(
+    timeline: Timeline,
+    store: ArtifactStore,
+    soundtrack: Path | None,
+    to: Path,
+    *,
+    encoder: EncoderSettings | None = None,
+    parallel: int = 1,
+    progress: Callable[[Progress], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> RenderedFilm:
+    """Render the timeline as `to` (MP4, whole or not at all); `soundtrack` is its mastered sound, None is silence.
+
+    Segments already in the store are not rendered again; those that end stay there, whatever happens after. `parallel`
+    segments are drawn at once. A GPU encoder that does not open, or stops, gives way to libx264 for the whole film.
+
+    Raises:
+        Cancelled: `cancelled` said so.
+        MediaError: a picture, clip or sound cannot be used.
+        ComponentDown: the disk or the store is full or away.
+    """
+    begin = time.perf_counter()
+    asked = encoder or EncoderSettings()
+    choice = choose_encoder(asked.name)
+    settings, fallback = replace(asked, name=choice.name), choice.fallback
+    to.parent.mkdir(parents=True, exist_ok=True)
+    cv2.setNumThreads(1)
+    with tempfile.TemporaryDirectory(prefix=".render-", dir=to.parent) as folder:
+        try:
+            film = _Film(timeline, store, settings, Path(folder), progress, cancelled)
+            segments = film.segments(parallel)
+        except EncoderFailed as error:
+            if settings.name == "libx264":
+                raise ComponentDown(f"The encoder failed: {error}.", hint="The step is tried again.") from error
+            fallback = f"{error}; the film was rendered by libx264"
+            settings = replace(settings, name="libx264")
+            film = _Film(timeline, store, settings, Path(folder), progress, cancelled)
+            segments = film.segments(parallel)
+        part = Path(folder) / "film.mp4"
+        join([store.path(ref) for ref in segments], soundtrack, part, timeline.output, timeline.frames, cancelled=cancelled)
+        fault = fault_of_film(part, timeline.frames, timeline.output)
+        if fault:
+            raise ComponentDown(f"The joined film is wrong: {fault}.", hint="The step is tried again.")
+        part.replace(to)
+    wall = time.perf_counter() - begin
+    return RenderedFilm(to, timeline.seconds, len(segments), film.reused, settings.name, fallback, wall)
+
+
+class _Film:
+    """One render in progress."""
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        store: ArtifactStore,
+        encoder: EncoderSettings,
+        folder: Path,
+        progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._timeline, self._store, self._encoder, self._folder = timeline, store, encoder, folder
+        self._progress, self._cancelled = progress, cancelled
+        self._studio = Studio(timeline.output, store.path)
+        self._failed = threading.Event()
+        self._lock = threading.Lock()
+        self._frames_done = self._segments_done = 0
+        made = made_by(encoder)
+        self._jobs = [Job(place, plan, plan.digest(made)) for place, plan in enumerate(plan_segments(timeline))]
+        self.reused = 0
+
+    def segments(self, parallel: int) -> list[ArtifactRef]:
+        """Every segment, rendered where the store has none."""
+        kept: dict[str, ArtifactRef] = {}
+        waiting: dict[str, Job] = {}
+        for job in self._jobs:
+            found = self._store.find("segment", job.digest)
+            if found is not None:
+                kept[job.digest] = found
+                self.reused += 1
+                self._count(job.plan.scene.frames, 1)
+            else:
+                waiting.setdefault(job.digest, job)
+        if waiting:
+            lines = min(max(parallel, 1), len(waiting))
+            todo = _Todo(list(waiting.values()))
+            with ThreadPoolExecutor(lines, thread_name_prefix="compose") as pool:
+                done = [pool.submit(self._line, todo, kept) for _ in range(lines)]
+            for line in done:
+                line.result()
+        return [kept[job.digest] for job in self._jobs]
+
+    def _line(self, todo: _Todo, kept: dict[str, ArtifactRef]) -> None:
+        """Draw segments one after the other. The next one is prepared, and the last one ended, checked and kept, meanwhile."""
+        with ExitStack() as cleanup:
+            before = cleanup.enter_context(ThreadPoolExecutor(1, thread_name_prefix="prepare"))
+            after = cleanup.enter_context(ThreadPoolExecutor(1, thread_name_prefix="finish"))
+            ending: Future[None] | None = None
+            prepared = self._prepare(before, todo)
+            try:
+                while prepared is not None:
+                    job, stack = prepared
+                    following = self._prepare(before, todo)
+                    path = self._folder / f"{job.digest}.mp4"
+                    encoder = self._draw(job, stack, path)
+                    if ending is not None:
+                        ending.result()
+                    ending = after.submit(self._finish, job, encoder, path, kept)
+                    prepared = following
+                if ending is not None:
+                    ending.result()
+            except BaseException:
+                self._failed.set()
+                if prepared is not None:
+                    self._discard(prepared[1])
+                raise
+
+    def _prepare(self, pool: ThreadPoolExecutor, todo: _Todo) -> tuple[Job, Future[Stack]] | None:
+        job = todo.next()
+        return None if job is None else (job, pool.submit(compose, job.plan, self._studio))
+
+    @staticmethod
+    def _discard(stack: Future[Stack]) -> None:
+        if not stack.cancel():
+            with suppress(BaseException):
+                stack.result().close()
+
+    def _draw(self, job: Job, prepared: Future[Stack], path: Path) -> EncoderThread:
+        stack = prepared.result()
+        encoder = EncoderThread(path, self._encoder, job.plan.output)
+        try:
+            draw_segment(stack, job.plan, encoder, frame_done=self._count, cancelled=self._stopped)
+        except BaseException:
+            encoder.abandon()
+            raise
+        finally:
+            stack.close()
+        return encoder
+
+    def _finish(self, job: Job, encoder: EncoderThread, path: Path, kept: dict[str, ArtifactRef]) -> None:
+        encoder.finish()
+        kept[job.digest] = keep_segment(self._store, job, path)
+        path.unlink()
+        self._count(0, sum(other.digest == job.digest for other in self._jobs))
+
+    def _stopped(self) -> bool:
+        return self._failed.is_set() or self._cancelled()
+
+    def _count(self, frames: int = 1, segments: int = 0) -> None:
+        with self._lock:
+            self._frames_done += frames
+            self._segments_done += segments
+            now = Progress(self._segments_done, len(self._jobs), self._frames_done, self._timeline.frames)
+        self._progress(now)
+
+
+class _Todo:
+    """Jobs, each given out once."""
+
+    def __init__(self, jobs: list[Job]) -> None:
+        self._jobs: Iterator[Job] = iter(jobs)
+        self._lock = threading.Lock()
+
+    def next(self) -> Job | None:
+        """The next job, None when all are given out."""
+        with self._lock:
+            return next(self._jobs, None)

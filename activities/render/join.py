@@ -1,0 +1,167 @@
+"""Segments and sound become the film: nothing is encoded again but the sound; the index lies in front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+from activities.render.timeline import Output
+from models.errors import ComponentDown, MediaError
+
+AAC_FRAME = 1024
+
+
+class Cancelled(Exception):
+    """The render was told to stop; what is finished is kept."""
+
+
+def join(
+    segments: Sequence[Path],
+    sound: Path | None,
+    to: Path,
+    output: Output,
+    frames: int,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> None:
+    """Write the film as `to`: pictures as they lie in the segments, `sound` (None: silence) as AAC, of exactly the
+    pictures' length.
+
+    Raises:
+        ComponentDown: the segments do not belong together, or the disk is full.
+        MediaError: the sound cannot be read.
+    """
+    try:
+        with av.open(str(to), "w", format="mp4", options={"movflags": "+faststart"}) as film:
+            _mux(film, segments, sound, output, frames, cancelled)
+    except OSError as error:
+        raise ComponentDown(f"The film could not be written to {to.parent}: {error}.", hint="Free space on that disk.") from error
+
+
+def _mux(
+    film: av.container.OutputContainer,
+    segments: Sequence[Path],
+    sound: Path | None,
+    output: Output,
+    frames: int,
+    cancelled: Callable[[], bool],
+) -> None:
+    with av.open(str(segments[0])) as first:
+        picture = film.add_stream_from_template(first.streams.video[0])
+    # A time base that whole frames and the container's own ticks share.
+    picture.time_base = Fraction(1, output.fps * 512)
+    track = film.add_stream("aac", rate=output.sample_rate, layout="stereo", options={"b": f"{output.audio_rate}k"})
+    seconds = Fraction(frames, output.fps)
+    audio = _aac(track, _samples(sound, output, round(seconds * output.sample_rate)))
+    ahead: av.Packet[Any] | None = next(audio, None)
+    for place, packet in enumerate(_pictures(segments, output)):
+        if place % 64 == 0 and cancelled():
+            raise Cancelled
+        packet.stream = picture
+        now = float((packet.dts or 0) * packet.time_base)
+        film.mux(packet)
+        while ahead is not None and float((ahead.pts or 0) * ahead.time_base) <= now:
+            film.mux(ahead)
+            ahead = next(audio, None)
+    while ahead is not None:
+        film.mux(ahead)
+        ahead = next(audio, None)
+
+
+def _pictures(segments: Sequence[Path], output: Output) -> Iterator[av.Packet[Any]]:
+    """The packets of all segments in decoding order, their times in frames of the film."""
+    delay = max(_delay(path) for path in segments)
+    base = Fraction(1, output.fps)
+    first, decoded = 0, 0
+    header: bytes | None = None
+    for path in segments:
+        with av.open(str(path)) as segment:
+            stream = segment.streams.video[0]
+            extra = bytes(stream.codec_context.extradata or b"")
+            if header is not None and extra != header:
+                raise ComponentDown(f"The segment {path.name} was encoded with other settings.", hint="Render the film again.")
+            header = extra
+            count = 0
+            for packet in segment.demux(stream):
+                if not packet.size:
+                    continue
+                place = round((packet.pts or 0) * packet.time_base * output.fps)
+                # In decoding order, frame after frame; the encoder's own figures differ for very short segments.
+                packet.time_base = base
+                packet.pts, packet.dts = first + place, decoded - delay
+                packet.duration = 1
+                decoded += 1
+                count += 1
+                yield packet
+            first += count
+
+
+def _delay(path: Path) -> int:
+    """By how many frames decoding must run ahead of showing."""
+    with av.open(str(path)) as segment:
+        stream = segment.streams.video[0]
+        rate = stream.average_rate or Fraction(30)
+        longest = 0
+        for place, packet in enumerate(packet for packet in segment.demux(stream) if packet.size):
+            longest = max(longest, place - round((packet.pts or 0) * packet.time_base * rate))
+        return longest
+
+
+def _samples(sound: Path | None, output: Output, length: int) -> Iterator[av.AudioFrame]:
+    """Exactly `length` samples of the sound, silence where it ends before."""
+    given = 0
+    for frame in _decoded(sound, output):
+        rest = length - given
+        if rest <= 0:
+            return
+        if frame.samples > rest:
+            frame = _cut(frame, rest)
+        given += frame.samples
+        yield frame
+    while given < length:
+        samples = min(AAC_FRAME, length - given)
+        given += samples
+        yield _silence(samples, output.sample_rate)
+
+
+def _decoded(sound: Path | None, output: Output) -> Iterator[av.AudioFrame]:
+    if sound is None:
+        return
+    resampler = av.AudioResampler(format="fltp", layout="stereo", rate=output.sample_rate)
+    try:
+        with av.open(str(sound)) as container:
+            for frame in container.decode(audio=0):
+                yield from resampler.resample(frame)
+            yield from resampler.resample(None)
+    except (av.error.FFmpegError, IndexError) as error:
+        raise MediaError(f"The soundtrack {sound.name} cannot be read: {error}.") from error
+
+
+def _cut(frame: av.AudioFrame, samples: int) -> av.AudioFrame:
+    short = av.AudioFrame.from_ndarray(frame.to_ndarray()[:, :samples].copy(), format="fltp", layout="stereo")
+    short.sample_rate = frame.sample_rate
+    return short
+
+
+def _silence(samples: int, rate: int) -> av.AudioFrame:
+    frame = av.AudioFrame(format="fltp", layout="stereo", samples=samples)
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    frame.sample_rate = rate
+    return frame
+
+
+def _aac(track: av.AudioStream, samples: Iterator[av.AudioFrame]) -> Iterator[av.Packet[Any]]:
+    """Packets whose times count from the first sample; the encoder's own lead-in (1024 samples) lies before 0 and is cut
+    by the container's edit list."""
+    at = 0
+    for frame in samples:
+        frame.pts = at
+        frame.time_base = Fraction(1, frame.sample_rate)
+        at += frame.samples
+        yield from track.encode(frame)
+    yield from track.encode(None)

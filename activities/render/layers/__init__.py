@@ -1,0 +1,1 @@
+"""The kinds of layers, one a file; `factory.make_painter` gives the painter of any layer."""

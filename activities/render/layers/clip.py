@@ -1,0 +1,68 @@
+"""A moving picture, decoded while the film is drawn: scaled and cropped around its focus, looped or slowed to fill the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from activities.render.camera import View, draw, draw_fixed, still_camera, view_at
+from activities.render.clips import ClipReader
+from activities.render.layers.base import Studio
+from activities.render.planes import Planes
+from activities.render.timeline import Clip
+
+
+class ClipPainter:
+    """Frame rates are converted by showing, at each moment, the frame that the clip shows then."""
+
+    def __init__(self, layer: Clip, studio: Studio) -> None:
+        self._layer = layer
+        self._size = studio.size
+        path = studio.open(layer.media)
+        self._reader = ClipReader(path, layer.name or path.name, smallest=min(studio.size))
+        self._fixed = still_camera(layer.camera)
+        self._at: tuple[float, int, Planes] | None = None
+
+    def state(self, t: float) -> Hashable:
+        number, planes = self._frame(t)
+        return number, None if self._fixed else self._view(t, planes)
+
+    def paint(self, target: Planes, t: float) -> None:
+        _, planes = self._frame(t)
+        view = self._view(t, planes)
+        if self._fixed:
+            draw_fixed(target, planes, view)
+        else:
+            draw(target, planes, view)
+
+    def close(self) -> None:
+        self._at = None
+        self._reader.close()
+
+    def _view(self, t: float, planes: Planes) -> View:
+        aspect = self._reader.pixel_aspect
+        source = (planes.width, planes.height)
+        focus = (self._layer.focus_x, self._layer.focus_y)
+        if aspect == 1.0:
+            return view_at(self._layer.camera, t, source, self._size, focus)
+        view = view_at(self._layer.camera, t, (round(planes.width * aspect), planes.height), self._size, focus)
+        return View(view.x / aspect, view.y, view.width / aspect, view.height)
+
+    def _frame(self, t: float) -> tuple[int, Planes]:
+        if self._at is None or self._at[0] != t:
+            self._at = (t, *self._read(max(t, 0.0) * self._layer.speed + self._layer.offset))
+        return self._at[1], self._at[2]
+
+    def _read(self, at: float) -> tuple[int, Planes]:
+        """The frame at a time of the clip; past its end it begins again at its offset, or holds its last frame."""
+        length = self._reader.length
+        if length is not None and at >= length:
+            found = self._reader.frame_at(self._wrapped(at, length)) if self._layer.loop else None
+        else:
+            found = self._reader.frame_at(at)
+            if found is None and self._layer.loop and self._reader.length:
+                found = self._reader.frame_at(self._wrapped(at, self._reader.length))
+        return found or self._reader.hold()
+
+    def _wrapped(self, at: float, length: float) -> float:
+        begin = self._layer.offset if self._layer.offset < length - 0.2 else 0.0
+        return begin + (at - begin) % max(length - begin, 1e-3)

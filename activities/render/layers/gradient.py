@@ -1,0 +1,168 @@
+"""A designed ground: soft lights on a gradient, a quiet pattern, grain so that H.264 does not band. Same seed, same picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from activities.render.camera import View, draw, still_camera, view_at
+from activities.render.layers.base import Studio, planes_bytes
+from activities.render.planes import Planes, planes_of_rgb, rgb_of_hex
+from activities.render.timeline import Gradient
+
+Field: TypeAlias = NDArray[np.float32]
+LARGEST_ZOOM = 2.0
+
+
+class GradientPainter:
+    """Prepared once; only the camera moves."""
+
+    def __init__(self, layer: Gradient, studio: Studio) -> None:
+        self._camera = layer.camera
+        self._fixed = still_camera(layer.camera)
+        self._size = studio.size
+        zoom = min(max([1.0, *(key.value for key in layer.camera.zoom)]), LARGEST_ZOOM)
+        if self._fixed:
+            zoom = 1.0
+        size = (2 * round(studio.size[0] * zoom / 2), 2 * round(studio.size[1] * zoom / 2))
+        key = ("gradient", layer.seed, layer.colours, layer.style, layer.grain, size)
+        self._canvas = studio.assets.get(key, lambda: _made(layer, size))
+
+    def state(self, t: float) -> Hashable:
+        return "gradient" if self._fixed else self._view(t)
+
+    def paint(self, target: Planes, t: float) -> None:
+        draw(target, self._canvas, self._view(t))
+
+    def close(self) -> None:
+        """The canvas is the cache's."""
+
+    def _view(self, t: float) -> View:
+        return view_at(self._camera, t, (self._canvas.width, self._canvas.height), self._size)
+
+
+def _made(layer: Gradient, size: tuple[int, int]) -> tuple[Planes, int]:
+    rng = np.random.default_rng(layer.seed)
+    colours = [np.array(rgb_of_hex(colour)[:3], np.float32) for colour in layer.colours] or [np.zeros(3, np.float32)]
+    width, height = size
+    # Soft light has no detail: a quarter of the size is enough, enlarged smoothly.
+    soft = _lights(rng, colours, max(width // 4, 2), max(height // 4, 2), strength=1.0 if layer.style == "mesh" else 0.6)
+    picture = cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC)
+    if layer.style != "mesh":
+        pattern = _PATTERNS[layer.style](rng, width, height)
+        light = colours[-1] if len(colours) > 1 else np.full(3, 255, np.float32)
+        picture = picture + (light - picture) * pattern[..., None]
+    planes = planes_of_rgb(np.clip(picture + 0.5, 0, 255).astype(np.uint8))
+    if layer.grain > 0:
+        # In luma alone, from the unrounded picture's neighbourhood: rounding steps disappear in it.
+        noise = rng.normal(0.0, layer.grain * 219, planes.y.shape).astype(np.float32)
+        planes.y[:] = np.clip(planes.y + noise + 0.5, 16, 235).astype(np.uint8)
+    return planes, planes_bytes(planes)
+
+
+def _grid(width: int, height: int) -> tuple[Field, Field]:
+    """Coordinates of pixel centres in heights of the picture, from its upper left corner."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    return (x + 0.5) / height, (y + 0.5) / height
+
+
+def _lights(rng: np.random.Generator, colours: list[NDArray[np.float32]], width: int, height: int, strength: float) -> Field:
+    x, y = _grid(width, height)
+    aspect = width / height
+    second = colours[min(1, len(colours) - 1)]
+    angle = rng.uniform(0, 2 * np.pi)
+    slope = (np.cos(angle) * (x / aspect - 0.5) + np.sin(angle) * (y - 0.5)) * 0.7 + 0.5
+    picture = colours[0] + (second - colours[0]) * np.clip(slope, 0, 1)[..., None] * 0.55
+    for place in range(2 + 2 * len(colours)):
+        colour = colours[1 + place % (len(colours) - 1)] if len(colours) > 1 else colours[0]
+        cx, cy = rng.uniform(-0.1, 1.1) * aspect, rng.uniform(-0.1, 1.1)
+        reach = rng.uniform(0.25, 0.6)
+        stretch = rng.uniform(0.7, 1.5)
+        spot = np.exp(-(((x - cx) / stretch) ** 2 + (y - cy) ** 2) / (2 * reach**2))
+        weight = strength * rng.uniform(0.18, 0.42) / (1 + place // 3)
+        picture = picture + (colour - picture) * (spot * weight)[..., None]
+    return np.asarray(picture, np.float32)
+
+
+def _fade(rng: np.random.Generator, x: Field, y: Field, aspect: float) -> Field:
+    """Where a pattern shows: strongest at a seeded side, gone opposite."""
+    cx, cy = rng.choice([0.1, 0.9]) * aspect, rng.uniform(0.1, 0.9)
+    distance = np.sqrt(((x - cx) / aspect) ** 2 + (y - cy) ** 2)
+    return np.asarray(np.clip(1.15 - distance, 0, 1) ** 2, np.float32)
+
+
+def _rays(rng: np.random.Generator, width: int, height: int) -> Field:
+    x, y = _grid(width, height)
+    cx, cy = rng.choice([-0.1, 1.1]) * width / height, rng.uniform(-0.3, 0.2)
+    angle = np.arctan2(y - cy, x - cx)
+    count, turn = rng.integers(14, 22), rng.uniform(0, 2 * np.pi)
+    stripes = 0.5 + 0.5 * np.sin(angle * count + turn) * np.cos(angle * (count // 3) + turn)
+    distance = np.sqrt((x - cx) ** 2 + (y - cy) ** 2)
+    return np.asarray(0.22 * np.clip(stripes, 0, 1) ** 2 * np.exp(-distance / 1.3), np.float32)
+
+
+def _lines(rng: np.random.Generator, width: int, height: int) -> Field:
+    x, y = _grid(width, height)
+    pitch, thick = 1 / 11, 1.4 / height
+    shift = rng.uniform(0, pitch, 2)
+    near = [np.abs((axis + offset) % pitch - pitch / 2) for axis, offset in ((x, shift[0]), (y, shift[1]))]
+    line = np.clip(1.5 - np.minimum(near[0], near[1]) / thick, 0, 1)
+    return np.asarray(0.28 * line * _fade(rng, x, y, width / height), np.float32)
+
+
+def _dots(rng: np.random.Generator, width: int, height: int) -> Field:
+    x, y = _grid(width, height)
+    pitch = 1 / 22
+    distance = np.hypot(x % pitch - pitch / 2, y % pitch - pitch / 2)
+    fade = _fade(rng, x, y, width / height)
+    dot = np.clip((pitch * (0.06 + 0.13 * fade) - distance) * height + 0.5, 0, 1)
+    return np.asarray(0.4 * dot * fade, np.float32)
+
+
+def _waves(rng: np.random.Generator, width: int, height: int) -> Field:
+    x, y = _grid(width, height)
+    pattern = np.zeros_like(x)
+    for layer in range(5):
+        edge = 0.5 + 0.11 * layer + sum(
+            rng.uniform(0.02, 0.07) * np.sin(x * rng.uniform(1.2, 4.0) + rng.uniform(0, 6.3)) for _ in range(3)
+        )  # fmt: skip
+        pattern += 0.055 * np.clip((y - edge) * height * 0.5, 0, 1)
+    return np.asarray(pattern, np.float32)
+
+
+def _bokeh(rng: np.random.Generator, width: int, height: int) -> Field:
+    x, y = _grid(width, height)
+    pattern = np.zeros_like(x)
+    for _ in range(16):
+        cx, cy, reach = rng.uniform(0, width / height), rng.uniform(0, 1), rng.uniform(0.03, 0.15)
+        distance = np.hypot(x - cx, y - cy)
+        soft = rng.uniform(0.004, 0.03)
+        disc = np.clip((reach - distance) / soft, 0, 1)
+        rim = np.clip(1 - np.abs(distance - reach + soft) / (2 * soft), 0, 1)
+        pattern += rng.uniform(0.03, 0.1) * (disc + 0.5 * rim)
+    return np.asarray(np.clip(pattern, 0, 0.4), np.float32)
+
+
+def _bands(rng: np.random.Generator, width: int, height: int) -> Field:
+    x, y = _grid(width, height)
+    angle = rng.uniform(0.5, 1.1) * rng.choice([-1, 1])
+    along = x * np.cos(angle) + y * np.sin(angle)
+    pattern = np.zeros_like(x)
+    for _ in range(6):
+        at, wide = rng.uniform(along.min(), along.max()), rng.uniform(0.08, 0.35)
+        pattern += rng.uniform(0.03, 0.09) * np.clip((wide / 2 - np.abs(along - at)) * height + 0.5, 0, 1)
+    return np.asarray(pattern, np.float32)
+
+
+_PATTERNS: dict[str, Callable[[np.random.Generator, int, int], Field]] = {
+    "rays": _rays,
+    "grid": _lines,
+    "dots": _dots,
+    "waves": _waves,
+    "bokeh": _bokeh,
+    "bands": _bands,
+}

@@ -1,0 +1,158 @@
+"""Something drawn once and moved: text, a number that counts, a shape, a picture with alpha."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import cv2
+import numpy as np
+
+from activities.render.easing import value_at
+from activities.render.layers.base import Studio
+from activities.render.layers.still import load_picture, scaled
+from activities.render.planes import Image, Patch, Planes, blend, faded, patch_of, yuva_of_rgba
+from activities.render.shapes import margin_of, rasterise_shape
+from activities.render.text import number_content, rasterise_text
+from activities.render.timeline import ImageContent, NumberContent, ShapeContent, Sprite, TextContent
+
+STEPS = 32
+"""Places are rounded to a 32nd of a pixel, scales to a 4096th: finer is not seen, and equal places are drawn once."""
+FAINTEST = 1 / 255
+
+Pose = tuple[str, float, float, float, float]
+"""Content, x, y (pixels of the frame), scale, share revealed."""
+
+
+class SpritePainter:
+    """Draws the content once, places it again only when it moved."""
+
+    def __init__(self, layer: Sprite, studio: Studio) -> None:
+        self._layer = layer
+        self._studio = studio
+        self._placed: tuple[Pose, Patch] | None = None
+        content = layer.content
+        self._margin = margin_of(content) if isinstance(content, ShapeContent) else 0
+        if not isinstance(content, NumberContent):
+            self._picture("")
+
+    def state(self, t: float) -> Hashable:
+        opacity = self._opacity(t)
+        if opacity < FAINTEST:
+            return None
+        pose = self._pose(t)
+        return None if pose[4] <= 0.0 or pose[3] <= 0.0 else (round(opacity, 4), pose)
+
+    def paint(self, target: Planes, t: float) -> None:
+        opacity = self._opacity(t)
+        pose = self._pose(t)
+        if opacity < FAINTEST or pose[4] <= 0.0 or pose[3] <= 0.0:
+            return
+        if self._placed is None or self._placed[0] != pose:
+            self._placed = (pose, self._place(pose))
+        blend(target, faded(self._placed[1], opacity))
+
+    def close(self) -> None:
+        self._placed = None
+
+    def _opacity(self, t: float) -> float:
+        layer = self._layer
+        if t < layer.start or (layer.end is not None and t >= layer.end):
+            return 0.0
+        return min(value_at(layer.opacity, t, 1.0), 1.0)
+
+    def _pose(self, t: float) -> Pose:
+        layer = self._layer
+        x, y = layer.x + value_at(layer.dx, t, 0.0), layer.y + value_at(layer.dy, t, 0.0)
+        text = ""
+        if isinstance(layer.content, NumberContent):
+            text = number_content(layer.content, value_at(layer.content.track, t, 0.0)).text
+        scale = round(value_at(layer.scale, t, 1.0) * 4096) / 4096
+        reveal = min(max(value_at(layer.reveal, t, 1.0), 0.0), 1.0)
+        return text, round(x * STEPS) / STEPS, round(y * STEPS) / STEPS, scale, round(reveal, 4)
+
+    def _place(self, pose: Pose) -> Patch:
+        text, x, y, scale, reveal = pose
+        yuva = self._picture(text)
+        height, width = yuva.shape[:2]
+        shown = _revealed(yuva, reveal, self._layer.reveal_from)
+        # The anchor is a point of the content's own box; margins for blur and stroke lie outside it.
+        anchor_x = self._margin + self._layer.anchor_x * (width - 2 * self._margin)
+        anchor_y = self._margin + self._layer.anchor_y * (height - 2 * self._margin)
+        left, top = x - anchor_x * scale, y - anchor_y * scale
+        if scale == 1.0 and left == int(left) and top == int(top):
+            return patch_of(shown, int(left), int(top))
+        return _warped(shown, left, top, scale)
+
+    def _picture(self, text: str) -> Image:
+        content = self._layer.content
+        key: Hashable = ("sprite", content.model_dump_json(exclude={"track"}), text)
+        return self._studio.assets.get(key, lambda: _made(content, text, self._studio))
+
+
+def _made(content: TextContent | NumberContent | ShapeContent | ImageContent, text: str, studio: Studio) -> tuple[Image, int]:
+    if isinstance(content, TextContent):
+        rgba = rasterise_text(content)
+    elif isinstance(content, NumberContent):
+        # Its text is written already: only the font counts.
+        rgba = rasterise_text(TextContent(text=text, font=content.font, max_lines=1, language=content.language))
+    elif isinstance(content, ShapeContent):
+        rgba = rasterise_shape(content)
+    else:
+        rgba = _logo(content, studio)
+    yuva = yuva_of_rgba(rgba)
+    return yuva, yuva.nbytes
+
+
+def _logo(content: ImageContent, studio: Studio) -> Image:
+    """The picture within the content's box, centred, with rounded corners."""
+    path = studio.open(content.media)
+    source = load_picture(path, content.name or path.name)
+    width, height = max(round(content.width), 1), max(round(content.height), 1)
+    part = min(width / source.shape[1], height / source.shape[0])
+    fitted = scaled(source, max(round(source.shape[1] * part), 1), max(round(source.shape[0] * part), 1))
+    box = np.zeros((height, width, 4), np.uint8)
+    y, x = max((height - fitted.shape[0]) // 2, 0), max((width - fitted.shape[1]) // 2, 0)
+    area = box[y : y + fitted.shape[0], x : x + fitted.shape[1]]
+    area[:] = fitted[: area.shape[0], : area.shape[1]]
+    if content.radius > 0:
+        shape = ShapeContent(
+            shape="rectangle", width=area.shape[1], height=area.shape[0], fill="#ffffff", radius=content.radius
+        )  # fmt: skip
+        mask = cv2.merge([rasterise_shape(shape)[..., 3]] * 4)
+        area[:] = cv2.multiply(np.ascontiguousarray(area), mask, scale=1 / 255)
+    return box
+
+
+def _revealed(yuva: Image, share: float, side: str) -> Image:
+    """The part within `share` of the way from `side`, its edge softened to a fraction of a pixel."""
+    if share >= 1.0:
+        return yuva
+    height, width = yuva.shape[:2]
+    length = width if side in ("left", "right") else height
+    along = np.clip(share * length - np.arange(length, dtype=np.float32), 0, 1)
+    if side in ("right", "bottom"):
+        along = along[::-1]
+    weights = np.round(along * 255).astype(np.uint8)
+    mask = np.broadcast_to(weights[None, :] if side in ("left", "right") else weights[:, None], (height, width))
+    result: Image = cv2.multiply(yuva, cv2.merge([np.ascontiguousarray(mask)] * 4), scale=1 / 255)
+    return result
+
+
+def _warped(yuva: Image, left: float, top: float, scale: float) -> Patch:
+    height, width = yuva.shape[:2]
+    x, y = int(np.floor(left)), int(np.floor(top))
+    wide, high = int(np.ceil(left + width * scale)) - x + 1, int(np.ceil(top + height * scale)) - y + 1
+    if scale < 0.6:
+        # Averaged first, so that fine strokes do not flicker.
+        smaller = scaled(yuva, max(round(width * scale), 1), max(round(height * scale), 1))
+        return _warped(smaller, left, top, 1.0) if smaller.shape != yuva.shape else patch_of(smaller, x, y)
+    shift = (scale - 1) / 2
+    moved = cv2.warpAffine(
+        yuva,
+        np.array([[scale, 0.0, left - x + shift], [0.0, scale, top - y + shift]]),
+        (wide, high),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(0, 0, 0, 0),
+    )
+    return patch_of(moved, x, y)
