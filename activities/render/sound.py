@@ -1,0 +1,291 @@
+"""The soundtrack of a film: speech cleaned and levelled, music ducked under it, effects, mastered to a loudness.
+
+Works in blocks of a second, so memory does not grow with the film. The mix is kept once, uncompressed, beside the result
+(23 MB a minute of film) and mastered from there.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from activities.artifacts import ArtifactStore
+from activities.render.audio import RATE, Block, Chain, Reader, decode, to_ratio
+from activities.render.effects import LEAD, effect
+from activities.render.loudness import SILENT, Meter, master
+from activities.render.music import Bed, open_bed
+from activities.render.timeline import Effect, Music, Sound, SoundTrack
+
+SPEECH_LEVEL = -20.0
+"""LUFS of each scene's speech in the mix; all else is set against it."""
+HIGH_PASS = ("highpass", "f=80")
+COMPRESSOR = ("acompressor", "threshold=-24dB:ratio=2:attack=8:release=160:knee=4")
+HOP = RATE // 100
+"""Samples of one step of the side chain: 10 ms."""
+SPEECH_FLOOR = -28.0
+"""dB under a scene's loudness below which its voice counts as silent."""
+PAUSE = 1.0
+"""Seconds of silence from which the music rises."""
+DUCK_SECONDS, RISE_SECONDS = 0.35, 0.6
+"""How long the music takes to give way, and to come back."""
+EDGE = RATE // 200
+"""Samples over which speech fades in and out at its ends (5 ms): no click at a join."""
+FADE_IN, FADE_OUT = 0.6, 1.8
+"""Seconds over which music comes in at the film's beginning and leaves at its end."""
+
+
+class SoundCancelled(Exception):  # noqa: N818 - it is no error
+    """The caller asked to stop; the result was not written."""
+
+
+@dataclass(frozen=True)
+class SoundReport:
+    """What the soundtrack measures. Loudness in LUFS, true peak in dBTP, gain in dB."""
+
+    seconds: float
+    samples: int
+    loudness: float
+    true_peak: float
+    gain: float
+    passes: int
+    speech: bool
+    ducked_seconds: float
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A measured piece of speech: where it lies (samples), its gain, and in which 10 ms steps somebody speaks."""
+
+    path: Path
+    first: int
+    samples: int
+    before: float
+    after: float
+    active: NDArray[np.bool_]
+
+    def blocks(self) -> Iterator[Block]:
+        """The cleaned and levelled speech, faded at its ends."""
+        at, gain = 0, to_ratio(self.after)
+        for block in _cleaned(self.path, self.before):
+            place = np.arange(at, at + len(block), dtype=np.float32)
+            near = np.clip(np.minimum(place, self.samples - 1 - place) / EDGE, 0.0, 1.0)
+            at += len(block)
+            yield block * (np.sin(np.pi / 2 * near) ** 2 * gain).astype(np.float32)[:, None]
+
+
+def master_soundtrack(
+    track: SoundTrack,
+    seconds: float,
+    store: ArtifactStore,
+    out: Path,
+    *,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> SoundReport:
+    """Write the soundtrack as FLAC (48 kHz, stereo, 16 bits), exactly `seconds` long, rounded to a sample.
+
+    A track without sound gives silence. `progress` hears the share that is done (0..1), `cancelled` is asked about once a
+    second of sound.
+
+    Raises:
+        MediaError: a speech or the operator's music cannot be read.
+        NotFound: a sound is no longer in the store.
+        SoundCancelled: `cancelled` said so; nothing is left at `out`.
+    """
+    whole = max(1, round(seconds * RATE))
+    step = _Steps(progress, cancelled)
+    pieces = [piece for one in track.speech if (piece := _measured(one, store.path(one.media))) is not None]
+    step.done(0.3)
+    speaking = _speaking(pieces, whole)
+    mixer = _Mixer(pieces, _bed(track.music, store, speaking.any()), track.music, track.effects, speaking, whole)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".sound-") as folder:
+        raw, part = Path(folder) / "mix", Path(folder) / "out.flac"
+        meter = Meter(2, peaks=False)
+        with raw.open("wb") as file:
+            for at, block in mixer.blocks():
+                block.tofile(file)
+                for _ in meter.push(block):
+                    pass
+                step.done(0.3 + 0.3 * at / whole)
+        for _ in meter.finish():
+            pass
+        level = goal = meter.integrated
+        if level > SILENT:  # effects alone are raised as they would be beside a voice, not to the loudness of one
+            goal = track.loudness if speaking.any() or mixer.bed else level + track.loudness - SPEECH_LEVEL
+        made = master(lambda: _read(raw, step), level, goal, track.true_peak, part, lambda: step.done(min(0.95, step.share + 0.12)))
+        part.replace(out)
+    step.done(1.0)
+    return SoundReport(
+        whole / RATE,
+        whole,
+        made.loudness,
+        made.true_peak,
+        made.gain,
+        made.passes,
+        bool(speaking.any()),
+        float(speaking.sum() / 100),
+    )
+
+
+class _Steps:
+    """Tells the progress and stops when asked."""
+
+    def __init__(self, progress: Callable[[float], None] | None, cancelled: Callable[[], bool] | None) -> None:
+        self._progress, self._cancelled, self.share = progress, cancelled, 0.0
+
+    def done(self, share: float) -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise SoundCancelled
+        self.share = share
+        if self._progress is not None:
+            self._progress(share)
+
+
+def _read(raw: Path, step: _Steps) -> Iterator[Block]:
+    with raw.open("rb") as file:
+        while len(data := np.fromfile(file, np.float32, 2 * RATE)):
+            step.done(step.share)
+            yield data.reshape(-1, 2)
+
+
+# --- speech -----------------------------------------------------------------------------------------------------------
+
+
+def _cleaned(path: Path, gain: float) -> Iterator[Block]:
+    chain = Chain([HIGH_PASS, ("volume", f"{gain:.3f}dB"), COMPRESSOR], 1)
+    return chain.through(decode(path, 1))
+
+
+def _measured(sound: Sound, path: Path) -> _Piece | None:
+    """The piece with the gains that bring it to the common level; None where nobody speaks.
+
+    Levelled before the compressor, so that it works on every voice alike, and again after it.
+    """
+    level = Meter(1, peaks=False).measure(Chain([HIGH_PASS], 1).through(decode(path, 1))).integrated
+    if level <= SILENT + 5.0:
+        return None
+    before = SPEECH_LEVEL - level
+    meter, power, samples = Meter(1, peaks=False), [], 0
+    held: Block = np.zeros((0, 1), np.float32)
+    for block in _cleaned(path, before):
+        samples += len(block)
+        for _ in meter.push(block):
+            pass
+        held = np.concatenate([held, block])
+        whole = len(held) // HOP * HOP
+        power.append((held[:whole] ** 2).reshape(-1, HOP).mean(axis=1))
+        held = held[whole:]
+    for _ in meter.finish():
+        pass
+    active = np.concatenate(power) > to_ratio(meter.integrated + SPEECH_FLOOR) ** 2
+    # A voice is mono; on two loudspeakers it is 3 dB louder than measured on one.
+    after = SPEECH_LEVEL - (meter.integrated + 3.01) + sound.gain_db
+    return _Piece(path, round(sound.at * RATE), samples, before, after, active)
+
+
+def _speaking(pieces: Sequence[_Piece], whole: int) -> NDArray[np.bool_]:
+    """In which 10 ms steps of the film the music gives way: where somebody speaks, and in pauses shorter than a second."""
+    found = np.zeros(-(-whole // HOP), np.bool_)
+    for piece in pieces:
+        first = piece.first // HOP
+        last = min(len(found), first + len(piece.active))
+        found[first:last] |= piece.active[: max(0, last - first)]
+    edges = np.flatnonzero(np.diff(found.astype(np.int8)))
+    for left, right in pairwise(edges):
+        if not found[left + 1] and right - left < PAUSE * RATE / HOP:
+            found[left : right + 1] = True
+    return found
+
+
+# --- the mix ----------------------------------------------------------------------------------------------------------
+
+
+def _bed(music: Music | None, store: ArtifactStore, speech: np.bool_) -> Bed | None:
+    if music is None:
+        return None
+    bed = open_bed(music, store.path(music.media) if music.media else None)
+    under = music.under_speech_db if speech else 0.0
+    bed.gain = SPEECH_LEVEL + under - bed.loudness
+    return bed
+
+
+def _music_gain(speaking: NDArray[np.bool_], rise_db: float) -> NDArray[np.float32]:
+    """The side chain: gain of the music in dB at each 10 ms step, 0 under speech and `rise_db` in pauses.
+
+    It knows the speech ahead, so the music has given way when a word begins; it moves along a cosine, so it is not heard to pump.
+    """
+    away, back = round(DUCK_SECONDS * RATE / HOP), round(RISE_SECONDS * RATE / HOP)
+    gives_way = np.convolve(speaking.astype(np.float32), np.ones(away + 1, np.float32), "full")[away:] > 0.5
+    share = np.where(gives_way, 0.0, 1.0)
+    for edge in np.flatnonzero(np.diff(gives_way.astype(np.int8))).tolist():
+        steps = away if gives_way[edge + 1] else back
+        part = 0.5 - 0.5 * np.cos(np.pi * np.arange(1, min(steps, len(share) - edge - 1) + 1) / steps)
+        share[edge + 1 : edge + 1 + steps] = 1.0 - part if gives_way[edge + 1] else part
+    return (share * rise_db).astype(np.float32)
+
+
+class _Mixer:
+    """Everything at its place, a second at a time."""
+
+    def __init__(
+        self,
+        pieces: Sequence[_Piece],
+        bed: Bed | None,
+        music: Music | None,
+        effects: Sequence[Effect],
+        speaking: NDArray[np.bool_],
+        whole: int,
+    ) -> None:
+        self.bed, self._whole = bed, whole
+        self._waiting = sorted(pieces, key=lambda piece: piece.first)
+        self._playing: list[tuple[_Piece, Reader]] = []
+        self._effects: list[tuple[int, Effect, int]] = [
+            (round((one.at - LEAD[one.kind]) * RATE), one, place) for place, one in enumerate(effects)
+        ]
+        rise = music.rise_db if music and speaking.any() else 0.0
+        self._music = _music_gain(speaking, rise)
+
+    def blocks(self) -> Iterator[tuple[int, Block]]:
+        """Blocks of a second with the sample after each."""
+        for first in range(0, self._whole, RATE):
+            count = min(RATE, self._whole - first)
+            block = np.zeros((count, 2), np.float32)
+            self._add_speech(block, first)
+            if self.bed is not None:
+                block += self.bed.read(count) * self._envelope(first, count)[:, None]
+            self._add_effects(block, first)
+            end = np.clip((self._whole - 1 - np.arange(first, first + count, dtype=np.float32)) / EDGE, 0.0, 1.0)
+            yield first + count, block * end.astype(np.float32)[:, None]
+
+    def _envelope(self, first: int, count: int) -> NDArray[np.float32]:
+        place = np.arange(first, first + count, dtype=np.float64)
+        db = np.interp(place / HOP, np.arange(len(self._music)), self._music)
+        into, left = np.clip(place / RATE / FADE_IN, 0, 1), np.clip((self._whole - place) / RATE / FADE_OUT, 0, 1)
+        assert self.bed is not None
+        gain = 10.0 ** ((db + self.bed.gain) / 20.0) * np.sin(np.pi / 2 * into) ** 2 * np.sin(np.pi / 2 * left) ** 2
+        whole: NDArray[np.float32] = gain.astype(np.float32)
+        return whole
+
+    def _add_speech(self, block: Block, first: int) -> None:
+        end = first + len(block)
+        while self._waiting and self._waiting[0].first < end:
+            piece = self._waiting.pop(0)
+            self._playing.append((piece, Reader(piece.blocks(), 1)))
+        for piece, reader in self._playing:
+            skip = max(0, piece.first - first)
+            block[skip:] += reader.read(len(block) - skip)
+        self._playing = [(piece, reader) for piece, reader in self._playing if piece.first + piece.samples > end]
+
+    def _add_effects(self, block: Block, first: int) -> None:
+        for start, one, seed in self._effects:
+            sound = effect(one.kind, seed % 3)
+            low, high = max(start, first), min(start + len(sound), first + len(block))
+            if low < high:
+                gain = to_ratio(SPEECH_LEVEL + one.gain_db)
+                block[low - first : high - first] += sound[low - start : high - start] * np.float32(gain)
