@@ -1,0 +1,173 @@
+"""The voice step: the scenes of a script, spoken by one provider in one voice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from temporalio import activity
+
+from activities.paid import Breakers, Charges, billed
+from activities.voice.port import SAMPLE_RATE, Recorder, Spoken, Voice, VoicePort
+from models.errors import BadOutput, InvalidRequest, Misconfigured, ProviderError
+from models.ids import digest_of
+from models.money import ZERO
+from models.videos.contracts import ArtifactRef, Contract, Provided, Script, ScriptScene, Speech, VoiceMade, VoiceTask, Word
+
+if TYPE_CHECKING:
+    from activities.artifacts import ArtifactStore
+
+SHORTEST_WORD = 0.02
+"""Seconds of speech a word takes at the very least; less means that the provider cut the text."""
+
+
+class VoiceProgress(Contract):
+    """Heartbeat of the voice step."""
+
+    scenes_done: int
+    scenes: int
+
+
+class Phrase(Contract):
+    """A spoken phrase without its pause, stored as an artifact of kind `phrase`, shared by all videos."""
+
+    audio: ArtifactRef
+    seconds: float
+    words: tuple[Word, ...]
+    provider: str
+    voice: str
+    language: str
+
+
+class VoiceActivity:
+    """Speaks scenes. What was spoken once, in any video, is never spoken (or paid) again."""
+
+    def __init__(
+        self, ports: Iterable[VoicePort], artifacts: ArtifactStore, recorder: Recorder, charges: Charges, breakers: Breakers
+    ) -> None:
+        self._ports = {port.name: port for port in ports}
+        self._artifacts = artifacts
+        self._recorder = recorder
+        self._charges = charges
+        self._breakers = breakers
+
+    @activity.defn
+    async def speak(self, task: VoiceTask) -> VoiceMade:
+        """Speak the task's scenes in order, each with the pause after it.
+
+        Raises:
+            ProviderError: the provider failed; scenes spoken so far are kept as phrases.
+            OverBudget: a cap would be passed.
+            InvalidRequest: the provider does not speak the language.
+        """
+        port = self._port(task.provider)
+        script = await asyncio.to_thread(self._artifacts.read_model, task.script, Script)
+        made: list[ArtifactRef] = []
+        seconds, cost, cached = 0.0, ZERO, True
+        for done, index in enumerate(task.scenes):
+            activity.heartbeat(VoiceProgress(scenes_done=done, scenes=len(task.scenes)))
+            scene = script.scenes[index]
+            language = scene.language or script.language
+            voice = port.voice_for(language, task.video.request.voice or script.voice)
+            if voice is None:
+                raise InvalidRequest(
+                    f"{port.name} does not speak {language!r} (scene {index + 1}).",
+                    hint="Choose another language, or a level whose voices speak it.",
+                    field="language",
+                )
+            phrase, paid = await self._phrase(port, voice, scene, task)
+            cached = cached and paid is None
+            cost += paid or ZERO
+            ref, length = await asyncio.to_thread(self._with_pause, phrase, scene)
+            made.append(ref)
+            seconds += length
+        return VoiceMade(
+            speech=tuple(made), seconds=round(seconds, 3), provided=Provided(provider=port.name, cost=cost, cached=cached)
+        )
+
+    def _port(self, name: str) -> VoicePort:
+        try:
+            return self._ports[name]
+        except KeyError:
+            raise Misconfigured(
+                f"No voice provider {name!r} is set up on this worker (there are: {', '.join(sorted(self._ports))}).",
+                hint="Set its key, or restart the worker with the settings of the API.",
+            ) from None
+
+    async def _phrase(self, port: VoicePort, voice: Voice, scene: ScriptScene, task: VoiceTask) -> tuple[Phrase, Decimal | None]:
+        """The scene's phrase, and what it cost now; None when it was there already."""
+        digest = digest_of("phrase", scene.narration, port.name, port.version, voice.name, voice.language)
+        found = await asyncio.to_thread(self._artifacts.find, "phrase", digest)
+        if found:
+            return await asyncio.to_thread(self._artifacts.read_model, found, Phrase), None
+        if port.paid:
+            spoken = await self._paid(port, voice, scene, task, digest)
+        else:
+            spoken = await port.synthesise(scene.narration, voice)
+        self._check(port, scene, spoken)
+        return await asyncio.to_thread(self._keep, port, voice, spoken, digest), spoken.cost
+
+    async def _paid(self, port: VoicePort, voice: Voice, scene: ScriptScene, task: VoiceTask, digest: str) -> Spoken:
+        info = activity.info()
+        async with (
+            self._breakers.guard(port.name),
+            self._charges.charge(
+                video=task.video,
+                provider=port.name,
+                operation="voice",
+                key=f"{task.video.video_id}:voice:{digest[:24]}:{info.workflow_run_id}:{info.activity_id}:{info.attempt}",
+                estimate=port.estimate(scene.narration, voice),
+            ) as charge,
+        ):
+            try:
+                spoken = await port.synthesise(scene.narration, voice)
+            except ProviderError as error:
+                if billed(error):
+                    await charge.settle(billed(error))
+                raise
+            await charge.settle(spoken.cost)
+        return spoken
+
+    @staticmethod
+    def _check(port: VoicePort, scene: ScriptScene, spoken: Spoken) -> None:
+        seconds = len(spoken.samples) / SAMPLE_RATE
+        if not spoken.words or seconds < SHORTEST_WORD * len(spoken.words):
+            raise BadOutput(
+                f"{port.name} returned {seconds:.2f} s of sound for {len(spoken.words)} words of scene {scene.index + 1}.",
+                provider=port.name,
+            )
+
+    def _keep(self, port: VoicePort, voice: Voice, spoken: Spoken, digest: str) -> Phrase:
+        audio = self._artifacts.put_bytes("speech-audio", digest, self._recorder.flac(spoken.samples))
+        phrase = Phrase(
+            audio=audio,
+            seconds=len(spoken.samples) / SAMPLE_RATE,
+            words=spoken.words,
+            provider=port.name,
+            voice=voice.name,
+            language=voice.language,
+        )
+        self._artifacts.put_model("phrase", digest, phrase)
+        return phrase
+
+    def _with_pause(self, phrase: Phrase, scene: ScriptScene) -> tuple[ArtifactRef, float]:
+        """The scene's speech: the phrase, then the pause after it."""
+        digest = digest_of("speech", phrase, scene.index, scene.pause_after)
+        seconds = phrase.seconds + round(scene.pause_after * SAMPLE_RATE) / SAMPLE_RATE
+        found = self._artifacts.find("speech", digest)
+        if found:
+            return found, seconds
+        samples = self._recorder.samples(self._artifacts.read_bytes(phrase.audio))
+        audio = self._artifacts.put_bytes("speech-audio", digest, self._recorder.flac(samples, scene.pause_after))
+        speech = Speech(
+            scene=scene.index,
+            audio=audio,
+            seconds=seconds,
+            words=phrase.words,
+            provider=phrase.provider,
+            voice=phrase.voice,
+            language=phrase.language,
+        )
+        return self._artifacts.put_model("speech", digest, speech), seconds

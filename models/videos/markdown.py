@@ -1,0 +1,258 @@
+"""The operator's own script in Markdown -> scenes, or a refusal that names the line and says what to do.
+
+Front matter (YAML) may give title, tags, language, voice, format, niche and description. A scene is a heading with what stands
+under it, or a paragraph; lists are built up on the picture, quotations stand alone. Lines inside a scene that begin with
+`visual:`, `on-screen:`, `kind:` or `pause:` are instructions and are not read aloud.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import Any
+
+import yaml
+
+from models.errors import InvalidRequest
+from models.videos.blocks import Block, blocks_of
+from models.videos.contracts import Contract, SceneKind, ScriptScene, VideoFormat
+from models.videos.decoding import decoded_text
+from models.videos.formats import PROFILES
+from models.videos.pace import spoken_seconds, word_count, words_in
+from models.videos.scenes import kind_of, repeats, shown, split_narration
+from models.videos.topics import LONGEST_TITLE, clean_line, shortened
+
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif")
+CLIPS = (".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi")
+_KNOWN = {"title", "tags", "language", "voice", "format", "niche", "description"}
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_PAUSE, _PAUSE_AFTER_SECTION = 0.3, 0.7
+_END_CARD_WORDS = 16
+_SHORT_MARGIN = 0.95
+"""A short may never be longer than its limit, and a voice may be slower than the estimate."""
+
+
+class ParsedScript(Contract):
+    """What an operator's script says. Fields that the front matter does not give are empty."""
+
+    title: str
+    scenes: tuple[ScriptScene, ...]
+    language: str = ""
+    voice: str = ""
+    format: VideoFormat | None = None
+    niche: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    words: int
+    encoding: str
+    media: tuple[str, ...] = ()
+    """Names of the operator's own pictures and clips that scenes ask for."""
+    warnings: tuple[str, ...] = ()
+
+    def seconds(self, language: str = "") -> float:
+        """How long the film will be, about."""
+        spoken = language or self.language or "en"
+        return sum(spoken_seconds(scene.narration, spoken) + scene.pause_after for scene in self.scenes)
+
+
+def parse_script(data: bytes, *, name: str) -> ParsedScript:
+    """The script in the file `name`.
+
+    Raises:
+        InvalidRequest: empty, huge, binary, wrongly encoded, with broken front matter, or with nothing to say; the message names
+            the line, `field` is `script`.
+    """
+    text, encoding = decoded_text(data, name=name)
+    front, body, offset = _front_matter(text, name)
+    language = _language(front, name)
+    title, blocks, warnings = blocks_of(body, name=name, first_line=offset)
+    scenes = _scenes(blocks, language or "en")
+    if not scenes:
+        raise InvalidRequest(
+            f"{name} has no text to read aloud.", hint="Write what is to be said, a paragraph for each scene.", field="script"
+        )
+    title = clean_line(str(front.get("title") or "")) or title or _first_heading(scenes) or clean_line(PurePath(name).stem)
+    scenes = _opened_and_closed(scenes, title)
+    if encoding == "windows-1252":
+        warnings = (*warnings, f"{name} is not UTF-8; it was read as Windows-1252. Check accented letters in the captions.")
+    unknown = sorted(set(front) - _KNOWN)
+    if unknown:
+        warnings = (*warnings, f"Front matter that means nothing here: {', '.join(unknown)}.")
+    return ParsedScript(
+        title=shortened(title, LONGEST_TITLE),
+        scenes=scenes,
+        language=language,
+        voice=clean_line(str(front.get("voice") or "")),
+        format=_format(front, name),
+        niche=clean_line(str(front.get("niche") or "")),
+        description=str(front.get("description") or "").strip(),
+        tags=_tags(front),
+        words=sum(word_count(scene.narration) for scene in scenes),
+        encoding=encoding,
+        media=tuple(dict.fromkeys(scene.visual for scene in scenes if is_media(scene.visual))),
+        warnings=warnings,
+    )
+
+
+def require_fit(parsed: ParsedScript, format: VideoFormat, language: str = "", *, name: str = "The script") -> None:
+    """Refuse a script that is too long for the format.
+
+    Raises:
+        InvalidRequest: says how long it would be, and how many words fit.
+    """
+    longest = PROFILES[format].longest
+    allowed = longest * (_SHORT_MARGIN if format is VideoFormat.SHORT else 1.0)
+    seconds = parsed.seconds(language)
+    if seconds <= allowed:
+        return
+    pauses = sum(scene.pause_after for scene in parsed.scenes) * allowed / seconds
+    spoken = language or parsed.language or "en"
+    fitting = words_in(allowed - pauses, spoken) // 5 * 5
+    others = [other.value for other in (VideoFormat.STANDARD, VideoFormat.LONG) if PROFILES[other].longest >= seconds]
+    instead = f", or ask for the format {others[0]!r}" if others else ", or split it into several videos"
+    raise InvalidRequest(
+        f"{name} has {parsed.words:,} words, about {_duration(seconds)} when spoken; a {format.value} film is at most "
+        f"{_duration(longest)}, about {fitting:,} words.",
+        hint=f"Shorten it{instead}.",
+        field="script",
+    )
+
+
+def is_media(visual: str) -> bool:
+    """Whether a scene's `visual` names a file rather than describing a picture."""
+    return visual.lower().endswith((*PICTURES, *CLIPS)) and "\n" not in visual
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def _front_matter(text: str, name: str) -> tuple[dict[str, Any], str, int]:
+    """The front matter, the rest, and how many lines the front matter took."""
+    lines = text.lstrip("\n").split("\n")
+    offset = text.count("\n") - (len(lines) - 1)
+    if lines[0].strip() != "---":
+        return {}, text, 0
+    ends = [index for index, line in enumerate(lines[1:], 1) if line.strip() in ("---", "...")]
+    if not ends or ends[0] > 60:
+        return {}, text, 0
+    try:
+        front = yaml.safe_load("\n".join(lines[1 : ends[0]])) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = offset + 2 + (mark.line if mark else 0)
+        raise InvalidRequest(
+            f"{name}, line {line}: the front matter is not valid YAML ({getattr(error, 'problem', None) or 'it cannot be read'}).",
+            hint="Write it as `name: value`, and put values that hold a colon in quotes.",
+            field="script",
+        ) from error
+    if not isinstance(front, dict):
+        return {}, text, 0
+    return {str(key).strip().lower(): value for key, value in front.items()}, "\n".join(lines[ends[0] + 1 :]), offset + ends[0] + 1
+
+
+def _language(front: dict[str, Any], name: str) -> str:
+    language = front.get("language", front.get("lang", ""))
+    # YAML reads the Norwegian `no` as False.
+    language = "no" if language is False else str(language or "").strip()
+    if language and not _LANGUAGE.fullmatch(language):
+        raise InvalidRequest(
+            f"{name}: {language!r} is not a language.", hint="Write its code, such as en, es, de, ar, hi or ja.", field="script"
+        )
+    return language
+
+
+def _format(front: dict[str, Any], name: str) -> VideoFormat | None:
+    wished = str(front.get("format") or "").strip().lower()
+    if not wished:
+        return None
+    try:
+        return VideoFormat(wished)
+    except ValueError:
+        raise InvalidRequest(
+            f"{name}: there is no format {wished!r}.",
+            hint=f"Choose one of {', '.join(format.value for format in VideoFormat)}.",
+            field="script",
+        ) from None
+
+
+def _tags(front: dict[str, Any]) -> tuple[str, ...]:
+    tags = front.get("tags") or []
+    listed = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else [tags]
+    return tuple(dict.fromkeys(filter(None, (shortened(clean_line(str(tag)).lstrip("#"), 60) for tag in listed))))[:30]
+
+
+def _scenes(blocks: list[Block], language: str) -> tuple[ScriptScene, ...]:
+    scenes: list[ScriptScene] = []
+    kinds: list[SceneKind] = []
+    for block in blocks:
+        pieces = _pieces(block, language)
+        for index, (narration, items) in enumerate(pieces):
+            kind, on_screen = _kind(block, narration, items)
+            if repeats(kinds, kind) and not block.kind and kind in (SceneKind.STATEMENT, SceneKind.NUMBER):
+                kind = SceneKind.PICTURE if kind is SceneKind.STATEMENT else SceneKind.STATEMENT
+            kinds.append(kind)
+            last = index == len(pieces) - 1
+            pause = block.pause if block.pause is not None and last else _PAUSE_AFTER_SECTION if block.ends and last else _PAUSE
+            scenes.append(
+                ScriptScene(
+                    index=len(scenes),
+                    kind=kind,
+                    heading=block.heading if index == 0 else "",
+                    narration=narration,
+                    visual=block.visual,
+                    on_screen=on_screen,
+                    pause_after=pause,
+                )
+            )
+    return tuple(scenes)
+
+
+def _pieces(block: Block, language: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The narration of each scene that a block becomes, with the list points it builds."""
+    if not block.items:
+        return [(piece, ()) for piece in split_narration(block.text)]
+    pieces: list[tuple[str, tuple[str, ...]]] = []
+    text = block.text
+    items: tuple[str, ...] = ()
+    for item in block.items:
+        said = item if item[-1:] in ".!?…。！？؟।:;" else f"{item}{'。' if language.startswith('ja') else '.'}"
+        longer = f"{text} {said}".strip()
+        if text and word_count(longer) > 34:
+            pieces += [(piece, items) for piece in split_narration(text)]
+            text, items = said, (shown(item),)
+        else:
+            text, items = longer, (*items, shown(item))
+    return [*pieces, *((piece, items) for piece in split_narration(text))]
+
+
+def _kind(block: Block, narration: str, items: tuple[str, ...]) -> tuple[SceneKind, tuple[str, ...]]:
+    on_screen = block.on_screen or items
+    if block.kind:
+        return block.kind, on_screen
+    if is_media(block.visual):
+        return (SceneKind.CLIP if block.visual.lower().endswith(CLIPS) else SceneKind.PICTURE), on_screen
+    if block.quoted:
+        return SceneKind.QUOTATION, block.on_screen or (shortened(block.text, 180), *filter(None, [block.author]))
+    if block.on_screen:
+        if re.match(r"[$€£]?\d", on_screen[0]) and len(on_screen) <= 2:
+            return SceneKind.NUMBER, on_screen
+        return (SceneKind.LIST if len(on_screen) > 1 else SceneKind.STATEMENT), on_screen
+    if items:
+        dated = len(items) > 1 and all(re.match(r"\D{0,8}\d{3,4}\b", item) for item in items)
+        return (SceneKind.TIMELINE if dated else SceneKind.LIST), items
+    return kind_of(narration)
+
+
+def _first_heading(scenes: tuple[ScriptScene, ...]) -> str:
+    return next((scene.heading for scene in scenes if scene.heading), "")
+
+
+def _opened_and_closed(scenes: tuple[ScriptScene, ...], title: str) -> tuple[ScriptScene, ...]:
+    """A plain first scene is the film's title, a short plain last one its end card."""
+    first, last = scenes[0], scenes[-1]
+    if first.kind is SceneKind.STATEMENT and not first.on_screen:
+        first = first.model_copy(update={"kind": SceneKind.TITLE, "heading": first.heading or title})
+    if len(scenes) > 2 and last.kind is SceneKind.STATEMENT and word_count(last.narration) <= _END_CARD_WORDS:
+        last = last.model_copy(update={"kind": SceneKind.END_CARD, "heading": last.heading or title})
+    return (first,) if len(scenes) == 1 else (first, *scenes[1:-1], last)
