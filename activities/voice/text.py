@@ -115,8 +115,8 @@ def _token(spoken: str, code: str, signs: dict[str, str]) -> str:
         return signs[spoken]
     spoken = spoken.lstrip("([")
     bare = spoken.rstrip(",;:!?)")
-    if bare in signs:
-        return signs[bare] + spoken[len(bare) :]
+    if bare in signs or bare.startswith("°"):
+        return _unit(bare, signs) + spoken[len(bare) :]
     spoken = _RANGE.sub(lambda m: f"{m.group(1)} {signs['to']} {m.group(2)}", spoken)
     spoken = _UNIT.sub(lambda m: f"{m.group(1)} {_unit(m.group(2), signs)}", spoken)
     if code in ("en", "de"):

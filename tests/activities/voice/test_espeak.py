@@ -1,0 +1,133 @@
+"""The local voice: the script's own words come back with the times at which they are heard."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from activities.voice.alignment import aligned, runs_of
+from activities.voice.espeak import EspeakVoice
+from activities.voice.port import SAMPLE_RATE, Spoken
+from activities.voice.silence import SilentVoice
+from activities.voice.sound import FlacRecorder
+from activities.voice.text import tokens_of
+from models.errors import BadOutput
+
+TEXTS = {
+    "en": "In 1969, about 42% of people watched. Really? Yes: it's true. Now look up, and ask one simple question.",
+    "es": "¿Por qué el cielo es azul? Es una pregunta corta con una respuesta larga. Vamos a mirarla con calma.",
+    "de": "Warum ist der Himmel blau? Es ist eine kurze Frage mit einer langen Antwort. Wir sehen sie uns an.",
+    "ar": "لماذا السماء زرقاء؟ سؤال قصير له جواب طويل. هيا ننظر إليه معا، خطوة خطوة.",
+    "hi": "आसमान नीला क्यों है? यह एक छोटा सवाल है, लेकिन जवाब लंबा है।",
+    "ja": "空はなぜ青いのでしょうか？ 短い質問ですが、答えは長いです。",
+}
+
+
+def _speak(language: str, text: str = "") -> Spoken:
+    port = EspeakVoice()
+    voice = port.voice_for(language, "")
+    assert voice is not None
+    return asyncio.run(port.synthesise(text or TEXTS[language], voice))
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_every_word_of_the_script_comes_back_in_order_inside_the_sound(language: str) -> None:
+    spoken = _speak(language)
+    length = len(spoken.samples) / SAMPLE_RATE
+    glue = "" if language == "ja" else " "
+    assert glue.join(word.text for word in spoken.words).replace(" ", "") == TEXTS[language].replace(" ", "")
+    times = [time for word in spoken.words for time in (word.start, word.end)]
+    assert times == sorted(times)
+    assert times[0] >= 0
+    assert times[-1] <= length + 0.02
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_after_each_pause_a_word_begins_within_eighty_milliseconds_of_the_sound(language: str) -> None:
+    spoken = _speak(language)
+    runs = runs_of(spoken.samples)
+    onsets = [start for (_, before), (start, _) in zip(runs, runs[1:], strict=False) if start - before > 0.25]
+    assert onsets
+    assert all(min(abs(word.start - onset) for word in spoken.words) <= 0.08 for onset in onsets)
+
+
+def test_the_same_text_gives_the_same_sound_and_times() -> None:
+    first, again = _speak("en"), _speak("en")
+    assert np.array_equal(first.samples, again.samples)
+    assert first.words == again.words
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_a_narrator_is_neither_rushed_nor_silent_nor_clipped(language: str) -> None:
+    spoken = _speak(language)
+    peak = float(np.abs(spoken.samples).max())
+    assert 0.2 < peak < 0.95
+    read = sum(len(token.spoken) for token in tokens_of(TEXTS[language], language))
+    assert 6 <= read / (len(spoken.samples) / SAMPLE_RATE) <= 17
+
+
+def test_text_without_anything_to_read_is_refused() -> None:
+    with pytest.raises(BadOutput, match="nothing to read aloud"):
+        _speak("en", "🎉 — …")
+
+
+def test_british_english_and_a_wished_timbre_are_found_and_unknown_languages_are_not() -> None:
+    port = EspeakVoice()
+    british, female, unknown = port.voice_for("en-GB", ""), port.voice_for("en", "f2"), port.voice_for("tlh", "")
+    assert british and british.name.startswith("gmw/en-GB")
+    assert female and female.name == "en-us+f2"
+    assert unknown is None
+    assert len(asyncio.run(port.synthesise("Good morning.", british)).samples) > SAMPLE_RATE / 2
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("$5 million, €3.50 & 7 km/h", "5 million dollars, 3.50 euros and 7 kilometres per hour"),
+        ("the 1960s — in 1969.", "the nineteen sixties, in nineteen sixty-nine."),
+        ("3–7 °C vs. 42%", "3 to 7 degrees C versus 42 percent"),
+        ("Great 🎉 (e.g. this)", "Great for example this)"),
+    ],
+)
+def test_signs_and_numbers_are_read_as_a_person_would(text: str, read: str) -> None:
+    tokens = tokens_of(text, "en")
+    assert " ".join(token.spoken for token in tokens) == read
+    assert " ".join(token.text for token in tokens) == text
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "hi", "ja"])
+def test_alignment_by_hand_agrees_with_the_engine_within_a_quarter_of_a_second(language: str) -> None:
+    spoken = _speak(language)
+    by_hand = aligned(spoken.samples, tokens_of(TEXTS[language], language))
+    apart = [abs(a.start - b.start) for a, b in zip(spoken.words, by_hand, strict=True)]
+    assert max(apart) <= 0.25
+    assert sum(apart) / len(apart) <= 0.1
+
+
+def test_alignment_of_sound_without_pauses_and_of_no_sound_still_times_every_word() -> None:
+    tokens = tokens_of("one two three four", "en")
+    tone = np.sin(np.arange(SAMPLE_RATE * 2) * 0.05).astype(np.float32)
+    for samples in (tone, np.zeros(SAMPLE_RATE, dtype=np.float32), np.zeros(0, dtype=np.float32)):
+        words = aligned(samples, tokens)
+        assert [word.text for word in words] == ["one", "two", "three", "four"]
+        assert all(word.end > word.start for word in words)
+
+
+def test_silence_leaves_time_to_read_every_word() -> None:
+    port = SilentVoice()
+    voice = port.voice_for("en", "")
+    assert voice is not None
+    spoken = asyncio.run(port.synthesise(TEXTS["en"], voice))
+    assert not spoken.samples.any()
+    assert len(spoken.words) == len(TEXTS["en"].split())
+    assert spoken.words[-1].end == pytest.approx(len(spoken.samples) / SAMPLE_RATE, abs=0.01)
+
+
+def test_flac_keeps_the_speech_to_a_sixteenth_bit_and_adds_the_pause() -> None:
+    recorder, samples = FlacRecorder(), _speak("en", "Hello there.").samples
+    heard = recorder.samples(recorder.flac(samples, pause=0.25))
+    assert len(heard) == len(samples) + SAMPLE_RATE // 4
+    assert np.abs(heard[: len(samples)] - samples).max() < 1e-4
+    assert not heard[len(samples) :].any()

@@ -1,0 +1,85 @@
+"""The voice step: speech is kept as phrases, reused by every video, and carries its pause."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from obstore.store import LocalStore
+from temporalio.testing import ActivityEnvironment
+
+from activities.artifacts import ArtifactStore
+from activities.voice.activity import VoiceActivity, VoiceProgress
+from activities.voice.espeak import EspeakVoice
+from activities.voice.silence import SilentVoice
+from activities.voice.sound import FlacRecorder
+from models.errors import InvalidRequest, Misconfigured
+from models.videos.contracts import Script, ScriptScene, Speech, VideoInput, VideoRequest, VoiceMade, VoiceTask
+from tests.fakes.ledger import FreeOfCharge, NoBreakers
+
+SCRIPT = Script(
+    title="T",
+    scenes=(
+        ScriptScene(index=0, narration="The first scene speaks.", pause_after=0.5),
+        ScriptScene(index=1, narration="Y la segunda habla español.", language="es", pause_after=0.0),
+        ScriptScene(index=2, narration="The first scene speaks.", pause_after=0.25),
+    ),
+)
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path) -> ArtifactStore:
+    return ArtifactStore(LocalStore(tmp_path), tmp_path / "cache")
+
+
+def _task(artifacts: ArtifactStore, script: Script = SCRIPT, provider: str = "espeak") -> VoiceTask:
+    video = VideoInput(video_id=uuid4(), user_id=uuid4(), channel_id=uuid4(), request=VideoRequest(topic="t"))
+    ref = artifacts.put_content("script", script.model_dump_json().encode())
+    return VoiceTask(video=video, provider=provider, script=ref, scenes=tuple(scene.index for scene in script.scenes))
+
+
+async def _speak(artifacts: ArtifactStore, task: VoiceTask, heartbeats: list[VoiceProgress] | None = None) -> VoiceMade:
+    step = VoiceActivity((EspeakVoice(), SilentVoice()), artifacts, FlacRecorder(), FreeOfCharge(), NoBreakers())
+    environment = ActivityEnvironment()
+    environment.on_heartbeat = lambda *details: heartbeats.extend(details) if heartbeats is not None else None
+    return await environment.run(step.speak, task)
+
+
+async def test_each_scene_becomes_speech_with_its_pause_in_its_own_language(artifacts: ArtifactStore) -> None:
+    heartbeats: list[VoiceProgress] = []
+    made = await _speak(artifacts, _task(artifacts), heartbeats)
+    speech = [artifacts.read_model(ref, Speech) for ref in made.speech]
+    assert [each.scene for each in speech] == [0, 1, 2]
+    assert [each.language for each in speech] == ["en", "es", "en"]
+    assert speech[0].seconds - speech[2].seconds == pytest.approx(0.25)
+    assert made.seconds == pytest.approx(sum(each.seconds for each in speech), abs=0.01)
+    for each in speech:
+        heard = FlacRecorder().samples(artifacts.read_bytes(each.audio))
+        assert len(heard) / 48_000 == pytest.approx(each.seconds, abs=1e-4)
+    assert [beat.scenes_done for beat in heartbeats] == [0, 1, 2]
+
+
+async def test_what_was_spoken_once_is_not_spoken_again_in_another_video(artifacts: ArtifactStore) -> None:
+    first = await _speak(artifacts, _task(artifacts))
+    again = await _speak(artifacts, _task(artifacts))
+    assert again.speech == first.speech
+    assert not first.provided.cached
+    assert again.provided.cached
+
+
+async def test_the_voice_of_the_script_is_heard(artifacts: ArtifactStore) -> None:
+    made = await _speak(artifacts, _task(artifacts, SCRIPT.model_copy(update={"voice": "f2"})))
+    assert artifacts.read_model(made.speech[0], Speech).voice == "en-us+f2"
+
+
+async def test_a_language_that_the_voice_does_not_speak_is_refused_naming_the_scene(artifacts: ArtifactStore) -> None:
+    script = Script(title="T", scenes=(ScriptScene(index=0, narration="nuqneH"),), language="tlh")
+    with pytest.raises(InvalidRequest, match=r"espeak does not speak 'tlh' \(scene 1\)"):
+        await _speak(artifacts, _task(artifacts, script))
+    assert (await _speak(artifacts, _task(artifacts, script, "silence"))).seconds > 1
+
+
+async def test_a_provider_that_is_not_set_up_is_named(artifacts: ArtifactStore) -> None:
+    with pytest.raises(Misconfigured, match="No voice provider 'elevenlabs'"):
+        await _speak(artifacts, _task(artifacts, provider="elevenlabs"))

@@ -1,0 +1,179 @@
+"""What an operator may hand in as a script, and what is refused with words that help."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.errors import InvalidRequest
+from models.videos.contracts import SceneKind, VideoFormat
+from models.videos.markdown import parse_script, require_fit
+from models.videos.pace import word_count
+
+SKY = """---
+title: Why the sky is blue
+tags: [sky, light]
+language: en
+voice: m7
+format: short
+niche: science
+---
+# Not the title
+
+What colour is sunlight? Most people say *yellow*. They are wrong.
+visual: sun over the sea
+
+## The experiment
+
+Isaac Newton held a prism in a ray of light. It fell apart into colours:
+
+- red
+- green: the one our eyes see best
+- blue
+
+visual: prism.jpg
+
+> If I have seen further, it is by standing on the shoulders of giants.
+> — Isaac Newton
+
+About 71% of the Earth is covered by water.
+
+## Two dates
+
+1. 1666: the prism of Newton
+2. 1871: the theory of Rayleigh
+
+## Follow us
+
+Write your question below.
+pause: 1.5
+"""
+
+
+def test_a_script_becomes_scenes_with_kinds_that_follow_its_content() -> None:
+    parsed = parse_script(SKY.encode(), name="sky.md")
+    assert (parsed.title, parsed.tags, parsed.language) == ("Why the sky is blue", ("sky", "light"), "en")
+    assert (parsed.voice, parsed.format, parsed.niche) == ("m7", VideoFormat.SHORT, "science")
+    assert [scene.kind for scene in parsed.scenes] == [
+        SceneKind.TITLE,
+        SceneKind.PICTURE,
+        SceneKind.QUOTATION,
+        SceneKind.NUMBER,
+        SceneKind.TIMELINE,
+        SceneKind.END_CARD,
+    ]
+    assert [scene.index for scene in parsed.scenes] == list(range(6))
+    title, experiment, quotation, number, _, end = parsed.scenes
+    assert title.narration == "What colour is sunlight? Most people say yellow. They are wrong."
+    assert title.visual == "sun over the sea"
+    assert experiment.heading == "The experiment"
+    assert experiment.on_screen == ("red", "green: the one our eyes see best", "blue")
+    assert parsed.media == ("prism.jpg",)
+    assert quotation.on_screen[1] == "Isaac Newton"
+    assert number.on_screen == ("71 %", "of the Earth is covered by water")
+    assert end.pause_after == 1.5
+
+
+def test_marks_and_instructions_are_never_read_aloud() -> None:
+    text = "# T\n\nSee [the page](http://x.y), **bold**, <b>html</b> and `code`.\non-screen: A | B\n\n```\nrm -rf\n```\n\n<script>evil()</script>\n"
+    parsed = parse_script(text.encode(), name="t.md")
+    assert [scene.narration for scene in parsed.scenes] == ["See the page, bold, html and code."]
+    assert parsed.scenes[0].on_screen == ("A", "B")
+    assert any("line 6" in warning for warning in parsed.warnings)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "is empty"),
+        (b" \r\n\t\n", "is empty"),
+        (b"x " * 600_000, "1.2 MB"),
+        (bytes(range(256)) * 20, "binary data"),
+        (b"%PDF-1.7 ...", "a PDF"),
+        (b"PK\x03\x04....", "Word"),
+        (b"\x00\x00\x00\x18ftypmp42", "an MP4 film"),
+        ("Привет, как дела? Всё хорошо.".encode("cp1251"), "line 1"),
+        ("ok\nこれは日本語です".encode("shift-jis"), "line 2"),
+        (b"\xef\xbb\xbfbroken \xc3", "UTF-8, but is broken at byte"),
+        ("🐙🌊".encode(), "no text to read aloud"),
+        (b"# Only a title\n", "no text to read aloud"),
+        (b"visual: a picture\n", "no text to read aloud"),
+        (b"---\ntitle: a: b\n---\nHello.", "line 2: the front matter is not valid YAML"),
+        (b"---\nformat: huge\n---\nHello.", "no format 'huge'"),
+        (b"---\nlanguage: the english one\n---\nHello.", "not a language"),
+        (b"Hello.\n\nkind: circus\n", "line 3: there is no kind of scene 'circus'"),
+        (b"Hello.\npause: forever\n", "is not a pause"),
+    ],
+)
+def test_what_cannot_be_a_script_is_refused_with_its_reason(data: bytes, said: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        parse_script(data, name="given.md")
+    assert said in str(refused.value)
+    assert "given.md" in refused.value.what
+    assert refused.value.hint
+    assert refused.value.field == "script"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "windows-1252"])
+def test_every_common_encoding_gives_the_same_words(encoding: str) -> None:
+    text = "Größe ist nicht alles.\r\n\r\nEin schöner Tag – für „Anführungszeichen“ und Übermut."
+    parsed = parse_script(text.encode(encoding), name="t.md")
+    assert [scene.narration for scene in parsed.scenes] == [
+        "Größe ist nicht alles.",
+        "Ein schöner Tag – für „Anführungszeichen“ und Übermut.",
+    ]
+    assert bool(parsed.warnings) == (encoding == "windows-1252")
+
+
+def test_a_scene_of_ten_thousand_words_is_refused_saying_how_many_fit() -> None:
+    parsed = parse_script(b"One two three four five. " * 2_000, name="long.md")
+    with pytest.raises(
+        InvalidRequest, match=r"10,000 words, about \d+ min when spoken; a standard film is at most 10 min, about 1,"
+    ):
+        require_fit(parsed, VideoFormat.STANDARD)
+
+
+def test_a_script_too_long_for_a_short_names_the_format_that_takes_it() -> None:
+    parsed = parse_script(b"One two three four five. " * 60, name="long.md")
+    with pytest.raises(InvalidRequest, match=r"at most 60 s, about 1\d\d words.*'standard'"):
+        require_fit(parsed, VideoFormat.SHORT)
+    require_fit(parsed, VideoFormat.STANDARD)
+
+
+def test_a_long_paragraph_is_cut_into_scenes_of_spoken_length_without_losing_a_word() -> None:
+    text = " ".join(f"This is sentence number {n}, and it says a little more than the last." for n in range(40))
+    parsed = parse_script(text.encode(), name="t.md")
+    assert " ".join(scene.narration for scene in parsed.scenes) == text
+    assert all(word_count(scene.narration) <= 42 for scene in parsed.scenes)
+
+
+def test_text_without_any_full_stop_is_cut_all_the_same() -> None:
+    parsed = parse_script(("word " * 300).encode(), name="t.md")
+    assert all(word_count(scene.narration) <= 42 for scene in parsed.scenes)
+    assert sum(word_count(scene.narration) for scene in parsed.scenes) == 300
+
+
+def test_right_to_left_and_mixed_text_keeps_its_letters_and_order() -> None:
+    text = "مرحبا hello שלום، كيف الحال؟"
+    assert parse_script(text.encode(), name="t.md").scenes[0].narration == text
+
+
+def test_no_kind_but_the_operators_own_stands_three_times_in_a_row() -> None:
+    text = "\n\n".join(f"Paragraph {name} says something." for name in "abcdefgh")
+    kinds = [scene.kind for scene in parse_script(text.encode(), name="t.md").scenes]
+    assert all(len(set(kinds[at : at + 3])) > 1 for at in range(len(kinds) - 2))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=400) | st.binary(max_size=400))
+def test_anything_is_either_a_script_or_a_refusal(given_text: str | bytes) -> None:
+    data = given_text.encode("utf-8", "surrogatepass") if isinstance(given_text, str) else given_text
+    try:
+        parsed = parse_script(data, name="t.md")
+    except InvalidRequest:
+        return
+    assert parsed.scenes
+    assert parsed.title
+    assert all(any(char.isalnum() for char in scene.narration) for scene in parsed.scenes)
+    assert all(char.isprintable() or char in "\u200c\u200d\u200e\u200f" for scene in parsed.scenes for char in scene.narration)
