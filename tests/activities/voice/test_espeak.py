@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -48,7 +49,7 @@ def test_every_word_of_the_script_comes_back_in_order_inside_the_sound(language:
 def test_after_each_pause_a_word_begins_within_eighty_milliseconds_of_the_sound(language: str) -> None:
     spoken = _speak(language)
     runs = runs_of(spoken.samples)
-    onsets = [start for (_, before), (start, _) in zip(runs, runs[1:], strict=False) if start - before > 0.25]
+    onsets = [start for (_, before), (start, _) in pairwise(runs) if start - before > 0.25]
     assert onsets
     assert all(min(abs(word.start - onset) for word in spoken.words) <= 0.08 for onset in onsets)
 
