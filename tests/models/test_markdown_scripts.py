@@ -76,8 +76,10 @@ def test_a_script_becomes_scenes_with_kinds_that_follow_its_content() -> None:
 
 
 def test_marks_and_instructions_are_never_read_aloud() -> None:
-    text = "# T\n\nSee [the page](http://x.y), **bold**, <b>html</b> and `code`.\non-screen: A | B\n\n"
+    text = (
+        "# T\n\nSee [the page](http://x.y), **bold**, <b>html</b> and `code`.\non-screen: A | B\n\n"
         "```\nrm -rf\n```\n\n<script>evil()</script>\n"
+    )
     parsed = parse_script(text.encode(), name="t.md")
     assert [scene.narration for scene in parsed.scenes] == ["See the page, bold, html and code."]
     assert parsed.scenes[0].on_screen == ("A", "B")
