@@ -1,0 +1,212 @@
+"""What a narration holds that can be shown: numbers, years, lists, quotations, opposites, and its phrases."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from models.videos.contracts import DesignItem
+
+_SPACELESS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0e00-\u0eff]")
+_SENTENCE = re.compile(r"(?<=[.!?…؟۔।])[\"'”’»)\]]*\s+|(?<=[。！？])|\n+")
+_CLAUSE = re.compile(r"\s*(?:[,;:،؛、，；：]\s*|\s[–—-]\s|(?<=[a-z])—(?=[a-z]))")
+
+_YEAR = re.compile(r"(?<![\d.,])(1[0-9]{3}|20[0-9]{2})(?![\d%]|[.,]\d)(?:年|ء)?")
+_NUMBER = re.compile(
+    r"(?P<prefix>[$€£¥₹]\s?)?(?P<number>\d{1,3}(?:[.,\u202f]\d{2,3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+    r"(?P<unit>\s?(?:%|percent|per cent|por ciento|prozent|पतिशत|प्रतिशत|パーセント|بالمئة|٪|°\s?[CF]?|degrees?|"
+    r"million(?:en|es)?|billion(?:en|es)?|trillion|"
+    r"millones|millón|milliarden?|thousand|万|億|लाख|करोड़|مليون|مليار|km/s|km|kg|kilomet(?:er|re)s?|met(?:er|re)s?|miles?|times|years?|days?|hours?|"
+    r"minutes?|seconds?|nanomet(?:er|re)s?|años|días|horas|minutos|segundos|kilómetros|veces|jahren?|tagen?|stunden?|minuten?|sekunden?|"
+    r"kilometern?|x|×|साल|दिन|घंटे|मिनट|年|日|時間|分|倍|度|キロ))?(?![\w.,]*\d)",
+    re.IGNORECASE,
+)
+_QUOTE = re.compile(r"[“„«「『\"]([^”“»」』\"]{12,220})[”“»」』\"]")
+_BY = re.compile(r"(?:[—–]\s*|\b(?:said|says|wrote|once said|dijo|escribió|sagte|schrieb)\s+)((?:[A-ZÁÉÍÓÚÑÄÖÜ][\w.'’-]+\s?){1,4})")
+_VERSUS = re.compile(r"\s+(?:vs\.?|versus|oder|contra|gegen|مقابل|बनाम)\s+|\s*(?:対|と比べ)\s*", re.IGNORECASE)
+_AGAINST = re.compile(
+    r"^(?P<one>.{6,90}?)(?:[,;:،、]|\s[–—])?\s+(?:but|while|whereas|unlike|"
+    r"pero|mientras que|aber|während|sondern|بينما|लेकिन|जबकि)\s+(?P<two>.{6,110})$",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"^(?:and|or|y|e|o|und|oder|sowie|و|और|या|および|そして)\s+", re.IGNORECASE)
+_ORDINAL = re.compile(
+    r"^(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|fourth|finally|next|then|primero|segundo|tercero|"
+    r"por último|finalmente|erstens|zweitens|drittens|schließlich|أولا|أولاً|ثانيا|ثانياً|ثالثا|ثالثاً|أخيرا|أخيراً|"
+    r"पहला|दूसरा|तीसरा|पहले|अंत में|第一に|第二に|第三に|まず|次に|最後に)[,،、:]?\s*",
+    re.IGNORECASE,
+)
+_LEAD_IN = re.compile(r"\b(?:in|en|im|by|until|since|um|seit|hacia|desde|عام|في|सन्?)\s*$", re.IGNORECASE)
+_STEP = re.compile(
+    r"\b(?:becomes?|turns? into|leads? to|causes?|then|daraus|wird zu|führt zu|se convierte en|lleva a)\b|→|->", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number in a text: its value, how it is written around it, decimals, and where it stands."""
+
+    value: float
+    prefix: str
+    unit: str
+    decimals: int
+    start: int
+    end: int
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, in any of the languages."""
+    return [part.strip() for part in _SENTENCE.split(text) if part and part.strip()]
+
+
+def clauses(text: str) -> list[str]:
+    """The parts of a sentence between its commas and dashes."""
+    return [part.strip(" .!?…。！？؟।") for part in _CLAUSE.split(text) if part and part.strip(" .!?…。！？؟।")]
+
+
+def length_of(text: str) -> float:
+    """How long a text is to read, in Latin letters: an ideograph counts for two."""
+    return sum(2.0 if _SPACELESS.match(c) else 1.0 for c in text)
+
+
+def phrase(text: str, *, longest: int = 62) -> str:
+    """A short form of a sentence for the screen: its first clauses that fit, never a torn word; no full stop."""
+    plain = re.sub(r"\s+", " ", text).strip().rstrip(".。।")
+    if length_of(plain) <= longest:
+        return plain
+    taken = ""
+    for clause in clauses(plain):
+        if not taken:
+            taken = clause
+        elif length_of(taken) < longest * 0.4 and length_of(taken) + length_of(clause) + 2 <= longest:
+            taken = f"{taken}, {clause}" if not _SPACELESS.search(clause) else f"{taken}、{clause}"
+        else:
+            break
+    if length_of(taken) <= longest:
+        return taken
+    kept = ""
+    for word in re.findall(r"\S+\s*|.", taken) if " " in taken else list(taken):
+        if length_of(kept + word) > longest - 1:
+            break
+        kept += word
+    return f"{kept.strip(' ,،、')}…" if kept.strip() else taken[: longest // 2] + "…"
+
+
+def figures(text: str) -> list[Figure]:
+    """The numbers of a text that are worth showing, years left out, the most telling first (percent, money, units, then size)."""
+    found = []
+    for match in _NUMBER.finditer(text):
+        unit = (match["unit"] or "").strip()
+        prefix = (match["prefix"] or "").strip()
+        if not unit and not prefix and _YEAR.fullmatch(match["number"]):
+            continue
+        value, decimals = _value(match["number"])
+        found.append(Figure(value, prefix, unit, decimals, match.start(), match.end()))
+    return sorted(found, key=lambda f: (not (f.unit or f.prefix), f.value < 10, f.start))
+
+
+def _value(written: str) -> tuple[float, int]:
+    """`1,234.5`, `1.234,5` and `9,3` as numbers; a single mark before three digits groups thousands."""
+    plain = written.replace("\u202f", "")
+    last = max(plain.rfind("."), plain.rfind(","))
+    if last < 0:
+        return float(plain), 0
+    head, tail = re.sub(r"[.,]", "", plain[:last]), plain[last + 1 :]
+    if len(tail) == 3 and head != "0":
+        return float(head + tail), 0
+    return float(f"{head}.{tail}"), len(tail)
+
+
+def quotation(text: str) -> tuple[str, str] | None:
+    """A quotation and who said it (may be empty)."""
+    match = _QUOTE.search(text)
+    if match is None or len(match[1]) < 0.25 * len(text):
+        return None
+    by = _BY.search(text[: match.start()] + " " + text[match.end() :])
+    return match[1].strip(" ,"), by[1].strip() if by else ""
+
+
+def dates(text: str) -> list[DesignItem]:
+    """Years with what happened in them; empty unless there are two at least."""
+    items: list[DesignItem] = []
+    for sentence in sentences(text):
+        found = list(_YEAR.finditer(sentence))
+        for place, match in enumerate(found):
+            end = found[place + 1].start() if place + 1 < len(found) else len(sentence)
+            after = sentence[match.end() : end].strip(" ,.;:،、。-–—")
+            before = sentence[found[place - 1].end() if place else 0 : match.start()]
+            before = re.sub(
+                r"\b(?:in|en|im|by|until|since|um|seit|hacia|desde|عام|في|सन्?)\s*$", "", before.strip(" ,.;:،、。-–—"), flags=re.I
+            )
+            what = after if length_of(after) >= 6 else before.strip()
+            what = re.sub(r"\s+(?:in|en|im|and|und|y|by)$", "", _AND.sub("", what).strip(), flags=re.I)
+            items.append(DesignItem(label=match[1], detail=phrase(what, longest=44)))
+    return items[:5] if len(items) >= 2 else []
+
+
+def listed(text: str) -> list[DesignItem]:
+    """Three to five things that a text lists: sentences that count, or a sentence's parts; empty where there are not."""
+    counted = [sentence for sentence in sentences(text) if _ORDINAL.match(sentence)]
+    if 2 <= len(counted) <= 6:
+        return [DesignItem(label=_upper(phrase(_ORDINAL.sub("", sentence), longest=46))) for sentence in counted[:5]]
+    for sentence in sentences(text):
+        _, colon, rest = sentence.partition(":")
+        parts = clauses(rest if colon and rest.strip() else sentence)
+        parts = [_AND.sub("", part).strip() for part in _split_last(parts)]
+        if colon and 2 < len(parts) <= 6 and all(length_of(part) <= 60 for part in parts):
+            return [DesignItem(label=_upper(phrase(part, longest=46))) for part in parts[:5]]
+        if len(parts) >= 4 and all(length_of(part) <= 30 for part in parts[1:]):
+            return [DesignItem(label=_upper(phrase(_last_words(part), longest=40))) for part in parts[:5]]
+    return []
+
+
+def _split_last(parts: list[str]) -> list[str]:
+    if not parts:
+        return []
+    last = re.split(r"\s+(?:and|or|y|und|oder|और|و)\s+", parts[-1], maxsplit=1)
+    return [*parts[:-1], *last] if len(parts) >= 2 else parts
+
+
+def _last_words(part: str) -> str:
+    words = part.split()
+    return " ".join(words[-3:]) if len(words) > 5 else part
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def versus(heading: str, text: str) -> list[DesignItem]:
+    """The two sides of a comparison that is called one, such as `Tea versus coffee`."""
+    for candidate in (heading, *sentences(text)[:2]):
+        sides = _VERSUS.split(candidate)
+        if len(sides) == 2 and all(2 <= length_of(side.strip(" ?!.")) <= 34 for side in sides):
+            said = sentences(text)
+            return [DesignItem(label=_upper(side.strip(" ?!.")), detail=_about(side, said)) for side in sides]
+    return []
+
+
+def opposites(text: str) -> list[DesignItem]:
+    """The two sides of a sentence that sets one thing against another (`... but ...`)."""
+    for sentence in sentences(text):
+        match = _AGAINST.match(sentence.strip(" .!?"))
+        if match and length_of(match["one"]) <= 64 and length_of(match["two"]) <= 64:
+            return [DesignItem(label="", detail=_upper(phrase(match[side], longest=64))) for side in ("one", "two")]
+    return []
+
+
+def _about(side: str, said: list[str]) -> str:
+    words = set(re.findall(r"\w{3,}", side.casefold()))
+    for sentence in said:
+        if any(word in sentence.casefold() for word in words) and not _VERSUS.search(sentence):
+            return phrase(sentence, longest=70)
+    return ""
+
+
+def steps(text: str) -> list[DesignItem]:
+    """A chain of causes (`A becomes B, then C`), three links at least; empty where there is none."""
+    for sentence in sentences(text):
+        parts = [part.strip(" ,.;:") for part in _STEP.split(sentence) if part.strip(" ,.;:")]
+        if 3 <= len(parts) <= 5 and all(length_of(part) <= 34 for part in parts):
+            return [DesignItem(label=_upper(_AND.sub("", part))) for part in parts]
+    return []

@@ -1,0 +1,244 @@
+"""From a script to its pictures: which kind of design each scene becomes, by what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from models.ids import digest_of
+from models.videos.contracts import DesignItem, Palette, SceneDesign, SceneKind, Script, ScriptScene
+from models.videos.scene_content import (
+    clauses,
+    dates,
+    figures,
+    length_of,
+    listed,
+    opposites,
+    phrase,
+    quotation,
+    sentences,
+    steps,
+    versus,
+)
+from models.videos.symbols import symbol_for
+
+VERSION = 1
+"""Raised when the same script shall give other designs; part of the digest of what is made from them."""
+
+VARIANTS: dict[SceneKind, int] = {
+    SceneKind.TITLE: 3, SceneKind.STATEMENT: 4, SceneKind.NUMBER: 3, SceneKind.LIST: 3, SceneKind.QUOTATION: 2,
+    SceneKind.COMPARISON: 2, SceneKind.TIMELINE: 2, SceneKind.DIAGRAM: 2, SceneKind.PICTURE: 3, SceneKind.CLIP: 2,
+    SceneKind.END_CARD: 2,
+}  # fmt: skip
+"""How many layouts each kind has."""
+
+_CURRENCIES = "$€£¥₹"
+_ASIDE = {SceneKind.TITLE, SceneKind.END_CARD}
+_MULTIPLY = {"times": "×", "veces": "×", "x": "×", "倍": "×"}
+
+
+def seed_of(script: Script, index: int) -> int:
+    """The seed of a scene: the same script gives the same pictures."""
+    return int(digest_of(script.title, script.language, index)[:8], 16) & 0x7FFFFFFF
+
+
+def design_script(script: Script, palette: Palette) -> tuple[SceneDesign, ...]:
+    """A design for every scene: by its content, in no kind three times in a row, and no symbol twice in four scenes."""
+    made: list[SceneDesign] = []
+    for place, scene in enumerate(script.scenes):
+        seed = seed_of(script, place)
+        design = next(
+            candidate
+            for candidate in _candidates(script, scene, place, palette, seed)
+            if [candidate.kind] * 2 != [one.kind for one in made[-2:]]
+        )
+        before = sum(one.kind is design.kind for one in made)
+        avoid = frozenset(one.icon for one in made[-3:])
+        words = " ".join((scene.heading, *scene.on_screen, scene.visual, scene.narration))
+        icon = symbol_for(script.title if design.kind is SceneKind.TITLE else words, seed=seed, avoid=avoid)
+        start = seed_of(script, -1 - list(SceneKind).index(design.kind))
+        variant = (start + before) % VARIANTS[design.kind]
+        made.append(design.model_copy(update={"icon": icon, "variant": variant}))
+    return tuple(made)
+
+
+def _candidates(script: Script, scene: ScriptScene, place: int, palette: Palette, seed: int) -> Iterator[SceneDesign]:
+    """Designs that fit a scene, the best first; the last two always fit."""
+    language = scene.language or script.language
+    base = SceneDesign(kind=SceneKind.STATEMENT, seed=seed, palette=palette, language=language, heading=scene.heading.strip())
+    last = place == len(script.scenes) - 1
+    if place == 0 and scene.kind in (SceneKind.TITLE, SceneKind.STATEMENT) and not scene.on_screen:
+        yield _title(script, scene, base)
+    if scene.kind is SceneKind.TITLE:
+        yield _title(script, scene, base)
+    if scene.kind is SceneKind.END_CARD or (last and place >= 2 and scene.kind is SceneKind.STATEMENT and not scene.on_screen):
+        yield _end_card(scene, base)
+    asked = scene.kind if scene.kind not in _ASIDE else SceneKind.STATEMENT
+    for kind, maker in _MAKERS:
+        design = maker(scene, base) if asked in (kind, SceneKind.STATEMENT) else None
+        if design is not None:
+            yield design
+    statement, picture = _statement(scene, base), _picture(scene, base)
+    yield from (picture, statement) if asked in (SceneKind.PICTURE, SceneKind.CLIP) or seed % 3 == 0 else (statement, picture)
+
+
+def _title(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDesign:
+    title = scene.on_screen[0] if scene.on_screen else script.title or scene.heading
+    hook = scene.on_screen[1] if len(scene.on_screen) > 1 else script.hook or (sentences(scene.narration) or [""])[0]
+    text = phrase(hook, longest=90)
+    return base.model_copy(
+        update={
+            "kind": SceneKind.TITLE,
+            "heading": title,
+            "text": "" if text.casefold() == title.casefold().strip(" .?!") else text,
+        }
+    )
+
+
+def _end_card(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
+    said = sentences(scene.narration) or [scene.heading]
+    heading = scene.on_screen[0] if scene.on_screen else scene.heading or phrase(said[0], longest=60)
+    text = (
+        scene.on_screen[1] if len(scene.on_screen) > 1 else phrase(said[-1], longest=80) if len(said) > 1 or scene.heading else ""
+    )
+    return base.model_copy(update={"kind": SceneKind.END_CARD, "heading": heading, "text": text})
+
+
+def _quotation(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
+    found = quotation(scene.narration)
+    if found is None and scene.kind is SceneKind.QUOTATION:
+        text = scene.on_screen[0] if scene.on_screen else scene.narration
+        found = (text.strip(' "“”«»„「」'), scene.on_screen[1] if len(scene.on_screen) > 1 else scene.heading)
+    if found is None or not found[0]:
+        return None
+    items = (DesignItem(label=found[1]),) if found[1] else ()
+    return base.model_copy(update={"kind": SceneKind.QUOTATION, "text": found[0], "items": items})
+
+
+def _comparison(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
+    shown = [_labelled(text) for text in scene.on_screen]
+    if len(shown) == 2 and (scene.kind is SceneKind.COMPARISON or all(item.detail for item in shown)):
+        items = shown
+    else:
+        items = [] if scene.on_screen else versus(scene.heading, scene.narration)
+    return base.model_copy(update={"kind": SceneKind.COMPARISON, "items": tuple(items)}) if len(items) == 2 else None
+
+
+def _contrast(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
+    items = [] if scene.on_screen else opposites(scene.narration)
+    return base.model_copy(update={"kind": SceneKind.COMPARISON, "items": tuple(items)}) if len(items) == 2 else None
+
+
+def _timeline(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
+    shown = [_labelled(text) for text in scene.on_screen if re.match(r"\s*\S*\d", text)]
+    items = shown if len(shown) >= 2 and (scene.kind is SceneKind.TIMELINE or _years(shown)) else dates(scene.narration)
+    if not items:
+        return None
+    return base.model_copy(update={"kind": SceneKind.TIMELINE, "items": tuple(items[:5])})
+
+
+def _years(items: list[DesignItem]) -> bool:
+    return all(re.fullmatch(r"\d{3,4}.{0,6}", item.label) for item in items)
+
+
+def _list(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
+    if len(scene.on_screen) == 2 and scene.kind is not SceneKind.LIST and figures(scene.on_screen[0]):
+        return None
+    items = [_labelled(text) for text in scene.on_screen] if len(scene.on_screen) >= 2 else listed(scene.narration)
+    if not items and scene.kind is SceneKind.LIST:
+        items = [DesignItem(label=phrase(text, longest=46)) for text in sentences(scene.narration)][:5]
+    if len(items) < 2:
+        return None
+    heading = base.heading or _lead(scene)
+    return base.model_copy(update={"kind": SceneKind.LIST, "heading": heading, "items": tuple(items[:5])})
+
+
+def _lead(scene: ScriptScene) -> str:
+    """What introduces a list: the words before its colon, else nothing."""
+    head, colon, _ = scene.narration.partition(":")
+    said = sentences(head)
+    return phrase(said[-1], longest=54) if colon and said else ""
+
+
+def _diagram(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
+    arrows = [part for text in scene.on_screen if re.search("→|->", text) for part in re.split(r"\s*(?:→|->)\s*", text) if part]
+    items = [DesignItem(label=part) for part in arrows] if len(arrows) >= 3 else [] if scene.on_screen else steps(scene.narration)
+    if not items and scene.kind is SceneKind.DIAGRAM:
+        items = [_labelled(text) for text in scene.on_screen] or [
+            DesignItem(label=phrase(part, longest=34)) for part in clauses(scene.narration) if length_of(part) <= 60
+        ][:4]
+    if len(items) < 2:
+        return None
+    return base.model_copy(update={"kind": SceneKind.DIAGRAM, "items": tuple(items[:5])})
+
+
+def _number(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
+    source = scene.on_screen[0] if scene.on_screen else scene.narration
+    found = figures(source)
+    if not found or (not scene.on_screen and not (found[0].unit or found[0].prefix) and found[0].value < 100):
+        return None
+    if len(scene.on_screen) > 2:
+        return None
+    figure = found[0]
+    around = next((one for one in sentences(source) if source.find(one) <= figure.start < source.find(one) + len(one)), source)
+    label = scene.on_screen[1] if len(scene.on_screen) > 1 else _around(scene, source, around, figure.start, figure.end)
+    unit = figure.prefix or _MULTIPLY.get(figure.unit.casefold(), figure.unit)
+    item = DesignItem(label=label, value=figure.value, unit=unit, detail=str(figure.decimals))
+    if figure.prefix and figure.unit:
+        item = item.model_copy(update={"unit": f"{figure.prefix} {figure.unit}"})
+    return base.model_copy(update={"kind": SceneKind.NUMBER, "items": (item,), "text": label})
+
+
+def _around(scene: ScriptScene, source: str, sentence: str, start: int, end: int) -> str:
+    if scene.on_screen:
+        rest = (source[:start] + " " + source[end:]).strip(" ,.:;–—-")
+        return phrase(rest or (sentences(scene.narration) or [""])[0], longest=70)
+    return phrase(sentence, longest=80)
+
+
+def _statement(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
+    said = sentences(scene.narration)
+    texts = [text for text in scene.on_screen if text.strip()] or [phrase(one) for one in said[:3]] or [scene.heading or "…"]
+    beats = tuple(DesignItem(label=text, detail=_emphasis(text, scene)) for text in texts[:3])
+    return base.model_copy(update={"kind": SceneKind.STATEMENT, "text": beats[0].label, "items": beats})
+
+
+def _picture(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
+    said = sentences(scene.narration)
+    text = scene.on_screen[0] if scene.on_screen else phrase(said[0], longest=70) if said else scene.heading
+    return base.model_copy(update={"kind": SceneKind.PICTURE, "text": text})
+
+
+def lower_third(scene: ScriptScene, design: SceneDesign) -> SceneDesign:
+    """What is written over a clip or still of the scene: its on-screen text, else its heading, else nothing."""
+    text = scene.on_screen[0] if scene.on_screen else ""
+    items = tuple(DesignItem(label=more) for more in scene.on_screen[1:4])
+    return design.model_copy(update={"kind": SceneKind.CLIP, "heading": scene.heading, "text": text, "items": items})
+
+
+def _labelled(text: str) -> DesignItem:
+    """`Label: detail` (or with a dash) as an item."""
+    match = re.match(r"^(.{1,40}?)\s*(?:[:：]|\s[–—-]\s)\s*(.+)$", text.strip())
+    return DesignItem(label=match[1], detail=match[2]) if match else DesignItem(label=text.strip())
+
+
+def _emphasis(text: str, scene: ScriptScene) -> str:
+    """The words of a phrase that carry it: a number with its unit, else a word of the heading, else its longest word."""
+    for figure in figures(text):
+        return text[figure.start : figure.end].strip()
+    words = re.findall(r"[\w\u0900-\u097f’'-]{4,}", text)
+    key = {word.casefold() for word in re.findall(r"[\w\u0900-\u097f]{4,}", f"{scene.heading} {scene.visual}")}
+    shared = [word for word in words if word.casefold() in key]
+    return max(shared or words, key=len, default="")
+
+
+_MAKERS: tuple[tuple[SceneKind, Callable[[ScriptScene, SceneDesign], SceneDesign | None]], ...] = (
+    (SceneKind.QUOTATION, _quotation),
+    (SceneKind.COMPARISON, _comparison),
+    (SceneKind.TIMELINE, _timeline),
+    (SceneKind.DIAGRAM, _diagram),
+    (SceneKind.LIST, _list),
+    (SceneKind.NUMBER, _number),
+    (SceneKind.COMPARISON, _contrast),
+)
+"""Kinds that need something in the scene, the most telling first."""
