@@ -34,6 +34,7 @@ _SHRINK = 0.93
 _SMALLEST = 0.5
 _local = threading.local()
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_BREAKS = frozenset(f"{a}{b}" for a in "LMNPS" for b in "LMNPS" if "P" in (a, b) or "S" in (a, b))
 _COMPOUND = re.compile(r"[\u4e00-\u9fff々]{2,6}|[\u30a0-\u30ff]{2,8}")
 
 
@@ -138,10 +139,30 @@ def rasterise_text(content: TextContent) -> Picture:
         radius = min(box.size * 0.35, (box.height - 2 * edge) / 2)
         rect = skia.Rect.MakeLTRB(edge, edge, box.width - edge, box.height - edge)
         canvas.drawRoundRect(rect, radius, radius, _paint(content.plate))
-    runs = (Run(box.text, content.font.colour),)
+    runs = _accented(box.text, content)
     _draw(canvas, runs, content.font, box.size, content.language, (box.inset, box.inset), math.ceil(box.text_width) + 1.0)
     canvas_of.flushAndSubmit()
     return pixels
+
+
+def _accented(text: str, content: TextContent) -> tuple[Run, ...]:
+    """The text in runs, where its accent stands out as whole words."""
+    accent = _bind(clean(content.accent), content.language)
+    at = text.find(accent) if accent and content.accent_colour else -1
+    end = at + len(accent)
+    if at < 0 or any(0 < i < len(text) and _joined(text[i - 1], text[i]) for i in (at, end)):
+        return (Run(text, content.font.colour),)
+    parts = ((text[:at], content.font.colour), (accent, content.accent_colour), (text[end:], content.font.colour))
+    return tuple(Run(part, colour) for part, colour in parts if part)
+
+
+def _joined(before: str, after: str) -> bool:
+    """Whether a change of colour between two characters would tear a word."""
+    if _SPACELESS.match(before) and _SPACELESS.match(after):
+        return False
+    return not (
+        before.isspace() or after.isspace() or (unicodedata.category(before)[0] + unicodedata.category(after)[0]) in _BREAKS
+    )
 
 
 @lru_cache(maxsize=4)

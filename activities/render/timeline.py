@@ -69,6 +69,8 @@ class TextContent(Part):
     language: str = "en"
     plate: str = Field(default="", description="colour (#rrggbb or #rrggbbaa) of a rounded plate behind the text; empty: none")
     plate_padding: float = 0.0
+    accent: str = Field(default="", description="whole words of the text that are set in `accent_colour`")
+    accent_colour: str = ""
 
 
 class NumberContent(Part):

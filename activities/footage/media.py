@@ -1,0 +1,108 @@
+"""What an operator's own file is: a still or a clip that can be read to its end, or a message that says what to do."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import av
+import av.error
+from PIL import Image, UnidentifiedImageError
+
+from models.errors import MediaError
+
+STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
+CLIPS = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg"})
+LARGEST_PIXELS = 120_000_000
+_HINT = "Open it in a viewer, save it anew (pictures as PNG or JPEG, clips as MP4 with H.264), and ask for the video again."
+
+
+@dataclass(frozen=True)
+class MediaFacts:
+    """A readable file: what it is, its size in pixels as it is to be shown, and a clip's seconds."""
+
+    kind: Literal["clip", "still"]
+    width: int
+    height: int
+    seconds: float = 0.0
+
+
+def look_at(path: Path, name: str) -> MediaFacts:
+    """What a file is, found by decoding it: a still whole, a clip at its beginning and end.
+
+    Raises:
+        MediaError: it is empty, no picture or clip, broken, cut off, or far too large; `name` is in the message.
+    """
+    if path.stat().st_size == 0:
+        raise MediaError(f"{name} is empty.", hint=_HINT, field="media")
+    if Path(name).suffix.casefold() in CLIPS:
+        return _clip(path, name)
+    try:
+        return _still(path, name)
+    except UnidentifiedImageError:
+        return _clip(path, name)
+
+
+def _still(path: Path, name: str) -> MediaFacts:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as picture:
+                width, height = picture.size
+                if width * height > LARGEST_PIXELS:
+                    raise MediaError(
+                        f"{name} is {width} x {height} pixels, which is too large.", hint="Scale it to 8000 pixels at most."
+                    )
+                turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+                picture.load()
+    except UnidentifiedImageError:
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+        raise MediaError(f"The picture {name} cannot be read: {error}.", hint=_HINT, field="media") from error
+    if min(width, height) < 16:
+        raise MediaError(
+            f"The picture {name} is only {width} x {height} pixels.", hint="Give one of 640 pixels or more.", field="media"
+        )
+    return MediaFacts("still", height if turned else width, width if turned else height)
+
+
+def _clip(path: Path, name: str) -> MediaFacts:
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise MediaError(f"{name} has no picture in it.", hint=_HINT, field="media")
+            stream = container.streams.video[0]
+            first = next(container.decode(stream), None)
+            if first is None:
+                raise MediaError(f"The clip {name} has no frame that can be read.", hint=_HINT, field="media")
+            seconds = _seconds(container, stream)
+            width, height = first.width, first.height
+            if getattr(first, "rotation", 0) % 180:
+                width, height = height, width
+            if seconds > 1.0:
+                _reach_end(container, stream, seconds, name)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise MediaError(f"{name} is no picture or clip that can be read: {error}.", hint=_HINT, field="media") from error
+    if seconds < 0.05:
+        return MediaFacts("still", width, height)
+    return MediaFacts("clip", width, height, seconds)
+
+
+def _seconds(container: av.container.InputContainer, stream: av.VideoStream) -> float:
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return container.duration / 1_000_000 if container.duration else 0.0
+
+
+def _reach_end(container: av.container.InputContainer, stream: av.VideoStream, seconds: float, name: str) -> None:
+    """See that the last second is there: a file that was cut off opens well and ends early."""
+    container.seek(int(max(0.0, seconds - 1.0) * 1_000_000))
+    last = max((frame.time or 0.0 for frame in container.decode(stream)), default=0.0)
+    if last < seconds - 1.5:
+        raise MediaError(
+            f"The clip {name} breaks off at {last:.1f} s of its {seconds:.1f} s; the file is not whole.",
+            hint="Copy it again from where it came.",
+            field="media",
+        )

@@ -1,0 +1,54 @@
+"""Grounds: a gradient with a slow camera, and large quiet shapes that drift."""
+
+from __future__ import annotations
+
+import random
+
+from activities.render.designs.frame import Rect
+from activities.render.designs.motion import drift
+from activities.render.designs.stage import Stage
+from activities.render.timeline import Camera, Ease, Gradient, Key
+from models.videos.palettes import luminance, mix, with_alpha
+
+STYLES = ("mesh", "rays", "grid", "dots", "waves", "bokeh", "bands")
+
+
+def lay_ground(stage: Stage, *, calm: bool = False) -> None:
+    """The scene's background. A `calm` one has no shapes on it."""
+    palette, seed = stage.palette, stage.design.seed
+    rng = random.Random(seed)
+    light = luminance(palette.background) > 0.4
+    share = 0.2 if light else 0.3
+    colours = (
+        palette.background,
+        mix(palette.background, palette.surface, 0.8),
+        mix(palette.background, palette.accent, share * 0.55),
+        mix(palette.background, palette.accent2, share),
+    )
+    begin, end = rng.choice(((1.0, 1.06), (1.06, 1.0), (1.02, 1.07)))
+    to_x, to_y = rng.uniform(0.42, 0.58), rng.uniform(0.44, 0.56)
+    camera = Camera(zoom=_even(stage, begin, end), x=_even(stage, 1 - to_x, to_x), y=_even(stage, 1 - to_y, to_y))
+    style = STYLES[seed % len(STYLES)]
+    stage.layers.append(Gradient(seed=seed, colours=colours, style=style, grain=0.012, camera=camera))
+    if not calm:
+        _shapes(stage, rng)
+
+
+def _even(stage: Stage, first: float, last: float) -> tuple[Key, Key]:
+    return Key(at=0.0, value=first), Key(at=stage.timing.seconds, value=last, ease=Ease.LINEAR)
+
+
+def _shapes(stage: Stage, rng: random.Random) -> None:
+    """One large ring or disc that leaves the frame at a corner, drifting."""
+    frame, palette = stage.frame, stage.palette
+    size = min(frame.width, frame.height) * rng.uniform(0.75, 1.05)
+    x = frame.width * rng.choice((-0.02, 1.02)) - size / 2
+    y = frame.height * rng.choice((0.04, 0.98)) - size / 2
+    rect = Rect(x, y, size, size)
+    seconds = stage.timing.seconds
+    dx, dy = drift(seconds, 0, rng.uniform(-40, 40) * stage.u), drift(seconds, 0, rng.uniform(-30, 30) * stage.u)
+    colour = rng.choice((palette.accent, palette.accent2))
+    if rng.random() < 0.5:
+        stage.shape("ring", rect, fill=with_alpha(colour, 0.13), line=size * 0.09, dx=dx, dy=dy)
+    else:
+        stage.shape("ellipse", rect, fill=with_alpha(colour, 0.10), fill2=with_alpha(colour, 0.02), dx=dx, dy=dy)

@@ -1,0 +1,234 @@
+"""Pictures with a caption: drawn ones, and what is written over clips and stills."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+from activities.render.designs.frame import Rect
+from activities.render.designs.motion import drift, fade, grow
+from activities.render.designs.stage import BODY, HEAD, Stage
+from activities.render.timeline import Camera, Clip, Ease, Key, Shade, Still
+from models.videos.contracts import ArtifactRef, Take
+from models.videos.palettes import luminance, mix, with_alpha
+
+
+def picture(stage: Stage) -> None:
+    """A drawn scene: layered hills, orbits or a stage, with the symbol large in it and a caption."""
+    (_hills, _orbits, _frame)[stage.design.variant % 3](stage)
+
+
+def _caption(stage: Stage, area: Rect, *, centred: bool = False) -> None:
+    """Heading and text, in the middle of an area's height."""
+    design, u, at = stage.design, stage.u, stage.timing.enter
+    size = HEAD if stage.frame.vertical else HEAD + 8
+    below = stage.size_of(design.text, area.width, size, role="display", weight=700, lines=4)
+    kick = 56 * u if design.heading and design.heading != design.text else 0.0
+    height = min(below.height, area.height - kick)
+    y = area.centre - (height + kick) / 2
+    x, anchor = (area.middle, 0.5) if centred else (area.x, 0.0)
+    if kick:
+        stage.kicker(design.heading, x, y, area.width, at=at + 0.15, centred=centred)
+    stage.text(
+        design.text,
+        x,
+        y + kick,
+        area.width,
+        size,
+        role="display",
+        weight=700,
+        lines=4,
+        height=area.height - kick,
+        anchor=(anchor, 0),
+        align="center" if centred else "start",
+        at=at + 0.3,
+        move=(0, 36),
+    )
+
+
+def _spot(stage: Stage) -> tuple[Rect, Rect]:
+    """Where the drawing and where its words lie."""
+    safe, u = stage.frame.safe, stage.u
+    if stage.frame.vertical:
+        high = safe.height * 0.52
+        return Rect(safe.x, safe.y, safe.width, high), Rect(safe.x, safe.y + high + 20 * u, safe.width, safe.height - high - 20 * u)
+    wide = safe.width * 0.42
+    return Rect(safe.right - wide, safe.y, wide, safe.height), Rect(safe.x, safe.y, safe.width - wide - 70 * u, safe.height)
+
+
+def _hills(stage: Stage) -> None:
+    """A sky with a great disc over hills in depth."""
+    frame, palette, u = stage.frame, stage.palette, stage.u
+    rng = random.Random(stage.design.seed)
+    seconds, at = stage.timing.seconds, stage.timing.enter
+    drawing, words = _spot(stage)
+    size = min(drawing.width, drawing.height) * 0.8
+    disc = Rect(drawing.middle - size / 2, drawing.centre - size / 2, size, size)
+    rise = drift(seconds, 24 * u, -24 * u)
+    stage.shape(
+        "ellipse",
+        Rect(disc.x - size * 0.12, disc.y - size * 0.12, size * 1.24, size * 1.24),
+        fill=with_alpha(palette.accent, 0.14),
+        blur=26 * u,
+        dy=rise,
+        opacity=fade(0.0),
+    )
+    stage.shape("ellipse", disc, fill=palette.accent, fill2=mix(palette.accent, palette.accent2, 0.7), dy=rise, opacity=fade(0.0))
+    base = frame.height * (0.6 if not frame.vertical else 0.52)
+    for depth in range(3):
+        top = base + depth * frame.height * 0.11
+        colour = mix(mix(palette.surface, palette.accent2, 0.28 - 0.1 * depth), palette.background, 0.25 * depth)
+        band = Rect(-0.06 * frame.width, top, 1.12 * frame.width, frame.height - top + 4)
+        move = drift(seconds, (8 + 10 * depth) * u, -(8 + 10 * depth) * u)
+        stage.shape("path", band, fill=colour, path=_ridge(rng), dx=move)
+    ink = palette.background if luminance(palette.accent) > 0.3 else "#ffffff"
+    stage.symbol(stage.design.icon, disc.middle, disc.centre - size * 0.06, size * 0.46, ink, at=at + 0.2, tint=0.1)
+    _caption(stage, words)
+
+
+def _ridge(rng: random.Random) -> str:
+    """A row of soft hills over the upper part of the unit square."""
+    points = [(i / 6, rng.uniform(0.02, 0.2)) for i in range(7)]
+    path = f"M0 1V{points[0][1]:.3f}"
+    for (x0, y0), (x1, y1) in pairwise(points):
+        middle = (x0 + x1) / 2
+        path += f"C{middle:.3f} {y0:.3f} {middle:.3f} {y1:.3f} {x1:.3f} {y1:.3f}"
+    return path + "V1Z"
+
+
+def _orbits(stage: Stage) -> None:
+    """The symbol in the middle of rings, with small bodies on them."""
+    palette, u, at = stage.palette, stage.u, stage.timing.enter
+    rng = random.Random(stage.design.seed)
+    leave, seconds = stage.timing.leave, stage.timing.seconds
+    drawing, words = _spot(stage)
+    size = min(drawing.width, drawing.height)
+    for ring in range(3):
+        wide = size * (0.5 + 0.24 * ring)
+        rect = Rect(drawing.middle - wide / 2, drawing.centre - wide / 2, wide, wide)
+        cue = at + 0.12 * ring
+        stage.shape(
+            "ring",
+            rect,
+            fill=with_alpha(palette.text, 0.32 - 0.08 * ring),
+            line=2.5 * u,
+            at=cue,
+            opacity=fade(cue, leave),
+            scale=((Key(at=cue, value=0.85), Key(at=cue + 0.7, value=1.0, ease=Ease.OUT))),
+            centred=True,
+        )
+        body = (34 - 6 * ring) * u
+        side, high = rng.choice((-1, 1)), rng.uniform(-0.6, 0.6)
+        x = drawing.middle + side * wide / 2 * (1 - high**2) ** 0.5
+        y = drawing.centre + high * wide / 2
+        stage.shape(
+            "ellipse",
+            Rect(x - body / 2, y - body / 2, body, body),
+            fill=palette.accent if ring % 2 else palette.accent2,
+            at=cue + 0.3,
+            opacity=fade(cue + 0.3, leave),
+            dy=drift(seconds, 14 * u * side, -14 * u * side),
+        )
+    stage.badge(stage.design.icon, drawing.middle, drawing.centre, size * 0.4, at=at)
+    _caption(stage, words)
+
+
+def _frame(stage: Stage) -> None:
+    """A drawing on a card with a coloured edge, a little like a poster."""
+    palette, u, at = stage.palette, stage.u, stage.timing.enter
+    leave = stage.timing.leave
+    drawing, words = _spot(stage)
+    inset = 18 * u
+    back = Rect(drawing.x + inset, drawing.y + inset, drawing.width - inset, drawing.height - inset)
+    front = Rect(drawing.x, drawing.y, drawing.width - inset, drawing.height - inset)
+    stage.panel(back, at=at, fill=palette.accent, radius=36)
+    stage.shape(
+        "rectangle",
+        front,
+        fill=palette.surface,
+        fill2=mix(palette.surface, palette.accent2, 0.4),
+        radius=36 * u,
+        at=at + 0.08,
+        opacity=fade(at + 0.08, leave),
+        reveal=grow(at + 0.08, leave, entry=0.6),
+        reveal_from="bottom",
+    )
+    size = min(front.width, front.height) * 0.62
+    stage.symbol(stage.design.icon, front.middle, front.centre, size, palette.text, at=at + 0.3, tint=0.1)
+    _caption(stage, words)
+
+
+def clip_layers(stage: Stage, take: Take) -> None:
+    """A clip or still that fills the frame, in slow motion of the camera, with a lower third where something is written."""
+    media = take.media
+    if media is None:
+        raise ValueError(f"the take of scene {take.scene} is a {take.kind} without its file")
+    seconds = stage.timing.seconds
+    if take.kind == "clip":
+        lacking = 0.0 < take.seconds < seconds
+        speed = max(take.seconds / seconds, 0.75) if lacking else 1.0
+        stage.layers.append(Clip(media=media, speed=speed, loop=True))
+    else:
+        stage.layers.append(_still(stage, take, media))
+    if stage.design.text or stage.design.heading:
+        _lower_third(stage)
+
+
+def _still(stage: Stage, take: Take, media: ArtifactRef) -> Still:
+    """A still that covers the frame; one of a very different shape is shown whole."""
+    rng = random.Random(stage.design.seed)
+    frame, seconds = stage.frame, stage.timing.seconds
+    shape = (take.width / take.height) / (frame.width / frame.height) if take.width and take.height else 1.0
+    begin, end = rng.choice(((1.0, 1.08), (1.08, 1.0)))
+    x, y = rng.uniform(0.4, 0.6), rng.uniform(0.42, 0.58)
+    camera = Camera(
+        zoom=(Key(at=0.0, value=begin), Key(at=seconds, value=end, ease=Ease.LINEAR)),
+        x=(Key(at=0.0, value=1 - x), Key(at=seconds, value=x, ease=Ease.LINEAR)),
+        y=(Key(at=0.0, value=1 - y), Key(at=seconds, value=y, ease=Ease.LINEAR)),
+    )
+    return Still(media=media, fit="cover" if 0.55 <= shape <= 1.8 else "contain", camera=camera)
+
+
+def _lower_third(stage: Stage) -> None:
+    """The scene's words over a picture: on a shade, above the captions."""
+    frame, design, u = stage.frame, stage.design, stage.u
+    safe, at, palette = frame.safe, stage.timing.enter + 0.2, stage.palette
+    stage.layers.append(Shade(edge="bottom", size=0.75 if frame.vertical else 0.6, strength=0.62, colour="#05070c"))
+    stage.layers.append(Shade(edge="left", size=0.5, strength=0.3, colour="#05070c"))
+    text = design.text or design.heading
+    accent = palette.accent if luminance(palette.accent) > 0.25 else "#ffd54a"
+    until = stage.timing.leave
+    size = HEAD if frame.vertical else HEAD + 6
+    width = safe.width * (1.0 if frame.vertical else 0.72) - 40 * u
+    box = stage.size_of(text, width, size, role="display", weight=700, lines=2)
+    kick = 54 * u if design.text and design.heading else 0.0
+    top = safe.bottom - box.height - kick
+    stage.bar(Rect(safe.x, top + 6 * u, 10 * u, box.height + kick - 12 * u), at=at, colour=accent, side="bottom")
+    if kick:
+        stage.text(
+            design.heading,
+            safe.x + 40 * u,
+            top,
+            width,
+            BODY - 8,
+            weight=700,
+            lines=1,
+            colour=accent,
+            at=at + 0.1,
+            until=until,
+            move=(-30, 0),
+        )
+    stage.text(
+        text,
+        safe.x + 40 * u,
+        top + kick,
+        width,
+        size,
+        role="display",
+        weight=700,
+        lines=2,
+        colour="#ffffff",
+        at=at + 0.16,
+        until=until,
+        move=(-40, 0),
+    )

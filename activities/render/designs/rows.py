@@ -1,0 +1,339 @@
+"""Lists and comparisons: several things in an order, each coming as it is spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from activities.render.designs.frame import Rect
+from activities.render.designs.motion import fade, glide, grow, pop
+from activities.render.designs.stage import BODY, HEAD, SMALL, TITLE, Align, Stage
+from activities.render.text import format_number
+from models.videos.contracts import DesignItem
+from models.videos.palettes import ink_on, mix, with_alpha
+from models.videos.symbols import symbol_for
+
+
+def heading_of(stage: Stage, *, size: float = TITLE - 12) -> float:
+    """The scene's heading at the top of the safe area; returns where what follows begins."""
+    frame, design, u = stage.frame, stage.design, stage.u
+    safe, at = frame.safe, stage.timing.enter
+    if not design.heading:
+        return safe.y
+    size = min(size, HEAD + 6) if frame.vertical else size
+    stage.bar(Rect(safe.x, safe.y, 96 * u, 8 * u), at=at)
+    rect = stage.text(
+        design.heading,
+        safe.x,
+        safe.y + 22 * u,
+        safe.width,
+        size,
+        role="display",
+        weight=700,
+        lines=2 if frame.vertical else 1,
+        at=at,
+        move=(0, 30),
+        line_height=1.12,
+    )
+    return rect.bottom + 34 * u
+
+
+def _cues(stage: Stage, items: Sequence[DesignItem]) -> list[float]:
+    return stage.timing.cues([item.label or item.detail for item in items], first=stage.timing.enter + 0.35)
+
+
+def list_of(stage: Stage) -> None:
+    """Points that build up."""
+    layouts = (_rows, _columns, _checks)
+    layout = layouts[stage.design.variant % 3]
+    items = stage.design.items
+    if layout is _columns and (stage.frame.vertical or not 2 <= len(items) <= 4):
+        layout = _rows
+    layout(stage)
+
+
+def _rows(stage: Stage) -> None:
+    """Numbered rows on surfaces."""
+    frame, items, u = stage.frame, stage.design.items, stage.u
+    safe, palette = frame.safe, stage.palette
+    top = heading_of(stage)
+    gap = 18 * u
+    each = min((safe.bottom - top - gap * (len(items) - 1)) / max(len(items), 1), 150 * u)
+    y = top + max(0.0, (safe.bottom - top - (each + gap) * len(items) + gap) * (0.5 if not stage.design.heading else 0.0))
+    for place, (item, cue) in enumerate(zip(items, _cues(stage, items), strict=True)):
+        row = Rect(safe.x, y, safe.width, each)
+        stage.shape(
+            "rectangle",
+            row,
+            fill=with_alpha(palette.surface, 0.88),
+            radius=24 * u,
+            at=cue,
+            opacity=fade(cue, stage.timing.leave),
+            dx=glide(cue, -60 * u, stage.timing.leave),
+        )
+        disc = min(each * 0.62, 84 * u)
+        spot = Rect(row.x + 30 * u, row.centre - disc / 2, disc, disc)
+        stage.shape(
+            "ellipse",
+            spot,
+            fill=palette.accent if place % 2 == 0 else palette.accent2,
+            at=cue,
+            opacity=fade(cue, stage.timing.leave),
+            scale=pop(cue + 0.08),
+            centred=True,
+        )
+        stage.text(
+            format_number(place + 1, 0, "en"),
+            spot.middle,
+            spot.centre,
+            disc,
+            disc / u * 0.52,
+            role="display",
+            weight=700,
+            lines=1,
+            colour=ink_on(palette.accent if place % 2 == 0 else palette.accent2),
+            anchor=(0.5, 0.5),
+            at=cue + 0.08,
+            move=(0, 0),
+        )
+        x = spot.right + 32 * u
+        _label(stage, item, Rect(x, row.y + 10 * u, row.right - x - 30 * u, row.height - 20 * u), cue + 0.1)
+        y += each + gap
+
+
+def _label(stage: Stage, item: DesignItem, room: Rect, at: float) -> None:
+    """A label, with its detail below it, in the middle of a box's height."""
+    if not item.detail:
+        stage.text(
+            item.label,
+            room.x,
+            room.centre,
+            room.width,
+            BODY + 4,
+            weight=700,
+            lines=2,
+            height=room.height,
+            anchor=(0, 0.5),
+            at=at,
+            move=(-30, 0),
+        )
+        return
+    head = min(BODY, room.height / stage.u * 0.36)
+    body = min(SMALL + 2, room.height / stage.u * 0.27)
+    lines = 1 if room.height < 130 * stage.u else 2
+    first = stage.size_of(item.label, room.width, head, weight=700, lines=1).height
+    second = stage.size_of(item.detail, room.width, body, lines=lines).height
+    top = room.centre - (first + second) / 2
+    stage.text(item.label, room.x, top, room.width, head, weight=700, lines=1, at=at, move=(-30, 0))
+    stage.text(
+        item.detail,
+        room.x,
+        top + first,
+        room.width,
+        body,
+        lines=lines,
+        at=at + 0.08,
+        move=(-30, 0),
+        colour=mix(stage.palette.text, stage.palette.surface, 0.25),
+    )
+
+
+def _columns(stage: Stage) -> None:
+    """Cards side by side, each with a symbol of its own."""
+    frame, items, u = stage.frame, stage.design.items, stage.u
+    safe, palette = frame.safe, stage.palette
+    top = heading_of(stage)
+    gap = 32 * u
+    wide = (safe.width - gap * (len(items) - 1)) / len(items)
+    high = min(safe.bottom - top, 520 * u)
+    used: set[str] = {stage.design.icon}
+    for place, (item, cue) in enumerate(zip(items, _cues(stage, items), strict=True)):
+        card = Rect(safe.x + place * (wide + gap), top, wide, high)
+        colour = palette.accent if place % 2 == 0 else palette.accent2
+        stage.panel(card, at=cue, radius=32, rise=60)
+        stage.shape(
+            "rectangle",
+            Rect(card.x, card.y, card.width, 10 * u),
+            fill=colour,
+            radius=5 * u,
+            at=cue + 0.1,
+            reveal=grow(cue + 0.1, stage.timing.leave),
+            opacity=fade(cue + 0.1, stage.timing.leave),
+        )
+        icon = symbol_for(f"{item.label} {item.detail}", seed=stage.design.seed + place, avoid=frozenset(used))
+        used.add(icon)
+        size = min(wide * 0.42, high * 0.34)
+        stage.symbol(icon, card.middle, card.y + 50 * u + size / 2, size, colour, at=cue + 0.12)
+        y = card.y + 76 * u + size
+        room = card.bottom - y - 24 * u
+        head = stage.text(
+            item.label,
+            card.middle,
+            y,
+            wide - 48 * u,
+            BODY,
+            weight=700,
+            lines=3,
+            height=room * (0.5 if item.detail else 1),
+            anchor=(0.5, 0),
+            align="center",
+            at=cue + 0.15,
+        )
+        if item.detail:
+            stage.text(
+                item.detail,
+                card.middle,
+                head.bottom + 12 * u,
+                wide - 48 * u,
+                SMALL,
+                lines=3,
+                height=card.bottom - head.bottom - 30 * u,
+                anchor=(0.5, 0),
+                align="center",
+                at=cue + 0.22,
+                colour=mix(palette.text, palette.surface, 0.25),
+            )
+
+
+_TICK = "M0.08 0.54L0.38 0.84L0.92 0.2"
+
+
+def _checks(stage: Stage) -> None:
+    """Plain large lines with a tick each, beside the symbol."""
+    frame, design, u = stage.frame, stage.design, stage.u
+    safe, palette = frame.safe, stage.palette
+    top = heading_of(stage)
+    items = design.items
+    width = safe.width
+    if not frame.vertical:
+        icon = min(0.36 * frame.height, safe.bottom - top)
+        stage.badge(design.icon, safe.right - icon / 2, (top + safe.bottom) / 2, icon, at=stage.timing.enter + 0.2)
+        width = safe.width - icon - 80 * u
+    each = min((safe.bottom - top) / max(len(items), 1), 140 * u)
+    y = top
+    for item, cue in zip(items, _cues(stage, items), strict=True):
+        box = min(56 * u, each * 0.6)
+        spot = Rect(safe.x, y + each / 2 - box / 2, box, box)
+        stage.shape(
+            "path",
+            spot,
+            stroke=palette.accent,
+            line=0.15 * box,
+            path=_TICK,
+            at=cue,
+            reveal=grow(cue, entry=0.4),
+            opacity=fade(cue, stage.timing.leave, entry=0.1),
+        )
+        x = spot.right + 34 * u
+        _label(stage, item, Rect(x, y + 4 * u, safe.x + width - x, each - 8 * u), cue + 0.05)
+        y += each
+
+
+def comparison(stage: Stage) -> None:
+    """Two sides against each other."""
+    frame, design, u = stage.frame, stage.design, stage.u
+    safe, palette = frame.safe, stage.palette
+    top = heading_of(stage, size=HEAD + 6)
+    gap = 36 * u
+    area = Rect(safe.x, top, safe.width, safe.bottom - top)
+    if frame.vertical:
+        high = (area.height - gap) / 2
+        cards = [Rect(area.x, area.y, area.width, high), Rect(area.x, area.y + high + gap, area.width, high)]
+    else:
+        wide = (area.width - gap) / 2
+        cards = [Rect(area.x, area.y, wide, area.height), Rect(area.x + wide + gap, area.y, wide, area.height)]
+    bold = design.variant % 2 == 1
+    cues = _cues(stage, design.items)
+    used: set[str] = set()
+    for place, (item, card, cue) in enumerate(zip(design.items, cards, cues, strict=False)):
+        colour = (palette.accent, palette.accent2)[place]
+        side = -1 if place == 0 else 1
+        leave = stage.timing.leave
+        slide = glide(cue, side * 80 * u, leave)
+        dx, dy = ((), slide) if frame.vertical else (slide, ())
+        fill, ink = (colour, ink_on(colour)) if bold else (with_alpha(palette.surface, 0.9), palette.text)
+        stage.shape("rectangle", card, fill=fill, radius=40 * u, at=cue, opacity=fade(cue, leave), dx=dx, dy=dy)
+        icon = symbol_for(f"{item.label} {item.detail}", seed=design.seed + place, avoid=frozenset(used))
+        used.add(icon)
+        _side(stage, item, card, icon, cue, ink, ink if bold else colour)
+    disc = 110 * u
+    if len(cues) > 1:
+        middle = Rect(area.middle - disc / 2, area.centre - disc / 2, disc, disc)
+        stage.shape(
+            "ellipse",
+            middle,
+            fill=palette.background,
+            at=cues[1],
+            opacity=fade(cues[1], stage.timing.leave),
+            scale=pop(cues[1]),
+            centred=True,
+        )
+        stage.shape(
+            "ring",
+            middle,
+            fill=with_alpha(palette.text, 0.6),
+            line=3 * u,
+            at=cues[1],
+            opacity=fade(cues[1], stage.timing.leave),
+            scale=pop(cues[1]),
+            centred=True,
+        )
+        stage.symbol(
+            "scales", middle.middle, middle.centre, disc * 0.56, palette.text, at=cues[1] + 0.1, tint=0, weight=0.06, alive=False
+        )
+
+
+def _side(stage: Stage, item: DesignItem, card: Rect, icon: str, cue: float, ink: str, colour: str) -> None:
+    """One side: symbol, label, detail."""
+    u = stage.u
+    pad = 46 * u
+    anchor = (0.0, 0.0) if stage.frame.vertical else (0.5, 0.0)
+    align: Align = "start" if stage.frame.vertical else "center"
+    if stage.frame.vertical:
+        size = min(card.height * 0.5, 170 * u)
+        stage.symbol(icon, card.x + pad + size / 2, card.centre, size, colour, at=cue + 0.12)
+        room = Rect(card.x + pad * 1.8 + size, card.y + 24 * u, card.width - size - pad * 2.6, card.height - 48 * u)
+        first = stage.size_of(item.label, room.width, HEAD, role="display", weight=700, lines=2).height if item.label else 0.0
+        second = stage.size_of(item.detail, room.width, 40, lines=4).height if item.detail else 0.0
+        y = room.centre - (first + min(second, room.height - first)) / 2
+        x = room.x
+    else:
+        size = min(card.height * 0.32, 190 * u)
+        room = Rect(card.x + pad, card.y + pad, card.width - 2 * pad, card.height - 2 * pad)
+        first = stage.size_of(item.label, room.width, HEAD, role="display", weight=700, lines=2).height if item.label else 0.0
+        second = min(
+            stage.size_of(item.detail, room.width, BODY, lines=4).height if item.detail else 0.0, room.height - size - first
+        )
+        y = room.centre - (size + 26 * u + first + second) / 2
+        stage.symbol(icon, card.middle, y + size / 2, size, colour, at=cue + 0.12)
+        y += size + 26 * u
+        x = card.middle
+    if item.label:
+        y = stage.text(
+            item.label,
+            x,
+            y,
+            room.width,
+            HEAD,
+            role="display",
+            weight=700,
+            lines=2,
+            colour=colour,
+            anchor=anchor,
+            align=align,
+            at=cue + 0.18,
+        ).bottom
+    if item.detail:
+        stage.text(
+            item.detail,
+            x,
+            y + 6 * u,
+            room.width,
+            40 if stage.frame.vertical else BODY,
+            lines=4,
+            height=room.bottom - y - 6 * u,
+            colour=ink,
+            anchor=anchor,
+            align=align,
+            weight=400 if item.label else 700,
+            at=cue + 0.28,
+        )

@@ -1,0 +1,184 @@
+"""The plan of a film: script, speech, takes and captions become the timeline."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from itertools import pairwise
+
+from activities.render.designs import Frame, Timing, take_layers
+from activities.render.ingredients import Ingredients
+from activities.render.timeline import (
+    CaptionStyle,
+    Ease,
+    Effect,
+    Font,
+    ImageContent,
+    Key,
+    Layer,
+    Music,
+    Output,
+    Scene,
+    ShapeContent,
+    Sound,
+    SoundTrack,
+    Sprite,
+    TextContent,
+    Timeline,
+    Transition,
+)
+from models.ids import digest_of
+from models.videos.contracts import Palette, SceneKind, Take
+from models.videos.formats import Profile, scene_frames, scene_starts
+from models.videos.palettes import luminance, niche_family, palette_for, with_alpha
+
+VERSION = 1
+"""Raised when the same inputs shall give another plan; part of the plan's digest."""
+
+TAIL = 0.8
+"""Seconds that the last picture stays after the last word, where the format's length allows."""
+
+MOODS = {
+    "science": "curious", "technology": "bright", "finance": "warm", "history": "epic", "health": "calm", "nature": "warm",
+    "food": "playful", "story": "tense", "general": "calm",
+}  # fmt: skip
+"""The music's mood by family of niches."""
+
+_SERIF = frozenset({"history", "food", "story"})
+"""Families of niches whose large words are set in the serif typeface."""
+
+
+def plan(parts: Ingredients) -> Timeline:
+    """The timeline of a film. Equal ingredients give an equal plan.
+
+    Raises:
+        ValueError: speech and takes are not of the same scenes.
+    """
+    if len(parts.speech) != len(parts.takes) or not parts.takes:
+        raise ValueError(f"a film of {len(parts.takes)} takes cannot have {len(parts.speech)} pieces of speech")
+    profile = parts.profile
+    frame = Frame(profile.width, profile.height)
+    starts = scene_starts((one.seconds for one in parts.speech), profile.fps)
+    transitions = _transitions(parts)
+    scenes: list[Scene] = []
+    first = 0
+    for place, (speech, take) in enumerate(zip(parts.speech, parts.takes, strict=True)):
+        frames = scene_frames(speech.seconds, profile.fps)
+        if place == len(parts.takes) - 1:
+            frames += _tail_frames(profile, starts[-1])
+        transition = _fitted(transitions[place], frames / profile.fps)
+        timing = Timing(seconds=frames / profile.fps, words=speech.words, enter=0.1 + transition.seconds * 0.5)
+        layers = _layers(take, frame, timing, parts)
+        scenes.append(Scene(index=place, first_frame=first, frames=frames, layers=tuple(layers), transition=transition))
+        first += frames
+    seconds = first / profile.fps
+    palette = _palette(parts)
+    return Timeline(
+        title=parts.script.title,
+        output=_output(profile),
+        scenes=tuple(scenes),
+        captions=parts.captions.pages,
+        caption_style=caption_style(frame, palette),
+        overlays=tuple(_overlays(parts, frame, palette, seconds)),
+        sound=_sound(parts, starts, transitions),
+    )
+
+
+def caption_style(frame: Frame, palette: Palette) -> CaptionStyle:
+    """Captions of a film: bold, the spoken word in the brand's colour; on a dark plate where the palette is light."""
+    light = luminance(palette.background) > 0.4
+    area = frame.captions
+    size = 58 * frame.unit if frame.vertical else 50 * frame.unit
+    plate = with_alpha("#0a0c12", 0.78) if light else with_alpha(palette.background, 0.62)
+    return CaptionStyle(
+        font=Font(family="text", size=size, weight=700, colour="#ffffff", outline=2.5 * frame.unit, outline_colour="#05070c",
+                  line_height=1.18, align="center"),
+        highlight="#ffd54a" if light else palette.accent,
+        bottom=area.bottom - 0.25 * size,
+        width=area.width,
+        centre=area.middle,
+        plate=plate,
+    )  # fmt: skip
+
+
+def _layers(take: Take, frame: Frame, timing: Timing, parts: Ingredients) -> list[Layer]:
+    serif = niche_family(parts.niche) in _SERIF
+    return take_layers(take, frame, timing, channel=parts.channel, serif=serif)
+
+
+def _palette(parts: Ingredients) -> Palette:
+    designs = [take.design for take in parts.takes if take.design is not None]
+    return designs[0].palette if designs else palette_for(parts.niche, parts.channel_id)
+
+
+def _output(profile: Profile) -> Output:
+    return Output(
+        width=profile.width, height=profile.height, fps=profile.fps, video_rate=profile.video_rate, audio_rate=profile.audio_rate,
+        sample_rate=profile.sample_rate,
+    )  # fmt: skip
+
+
+def _tail_frames(profile: Profile, seconds: float) -> int:
+    """Frames that the last picture stays for, never over the format's longest."""
+    return max(0, round(min(TAIL, profile.longest - seconds) * profile.fps))
+
+
+def _transitions(parts: Ingredients) -> list[Transition]:
+    """How each scene comes in: mostly crossfades, now and then a slide or wipe; one kind leads a film, by its seed."""
+    if not parts.profile.transitions:
+        return [Transition() for _ in parts.takes]
+    rng = random.Random(int(digest_of("transitions", parts.script.title, parts.channel_id)[:8], 16))
+    leading = rng.choice(("slide", "wipe", "slide"))
+    way = ("left", "up") if parts.profile.vertical else ("left", "left", "up")
+    found = [Transition()]
+    for before, take in pairwise(parts.takes):
+        kinds = [one.design.kind if one.design else None for one in (before, take)]
+        if kinds[1] is SceneKind.END_CARD or rng.random() < 0.5 or found[-1].kind in ("slide", "wipe"):
+            found.append(Transition(kind="crossfade", seconds=0.5))
+        else:
+            found.append(Transition(kind="slide" if leading == "slide" else "wipe", seconds=0.6, direction=rng.choice(way)))
+    return found
+
+
+def _fitted(transition: Transition, seconds: float) -> Transition:
+    """A transition takes a third of its scene at most."""
+    if transition.seconds <= seconds / 3:
+        return transition
+    return transition.model_copy(update={"seconds": seconds / 3}) if seconds > 0.6 else Transition()
+
+
+def _sound(parts: Ingredients, starts: Sequence[float], transitions: Sequence[Transition]) -> SoundTrack:
+    """Speech where its scene begins, a bed of the niche's mood, and a whoosh where a picture slides or wipes in, not too often."""
+    speech = tuple(Sound(media=one.audio, at=start) for one, start in zip(parts.speech, starts, strict=False))
+    effects: list[Effect] = []
+    for start, transition in zip(starts, transitions, strict=False):
+        if transition.kind in ("slide", "wipe") and (not effects or start - effects[-1].at > 12):
+            effects.append(Effect(kind="whoosh", at=max(0.0, start - 0.1), gain_db=-22.0))
+    seed = int(digest_of("music", parts.script.title, parts.channel_id)[:8], 16)
+    mood = MOODS[niche_family(parts.niche)]
+    return SoundTrack(speech=speech, music=Music(media=parts.music, seed=seed, mood=mood), effects=tuple(effects))
+
+
+def _overlays(parts: Ingredients, frame: Frame, palette: Palette, seconds: float) -> list[Sprite]:
+    """Over every scene: a slim line of progress (a vertical film has the app's own), and the channel's logo or name."""
+    unit = frame.unit
+    found: list[Sprite] = []
+    if not frame.vertical:
+        height = max(4.0, round(6 * unit))
+        line = ShapeContent(shape="rectangle", width=frame.width, height=height, fill=with_alpha(palette.accent, 0.9))
+        keys = (Key(at=0.0, value=0.0), Key(at=seconds, value=1.0, ease=Ease.LINEAR))
+        found.append(Sprite(content=line, x=0, y=frame.height - height, reveal=keys))
+    x, y = (frame.safe.right, frame.safe.y - 70 * unit) if frame.vertical else (frame.width - 56 * unit, 34 * unit)
+    if parts.logo is not None:
+        logo = ImageContent(media=parts.logo, width=96 * unit, height=96 * unit, radius=20 * unit)
+        found.append(Sprite(content=logo, x=x, y=y, anchor_x=1.0, opacity=(Key(at=0.0, value=0.85),)))
+    elif parts.channel and not frame.vertical:
+        name = TextContent(
+            text=parts.channel,
+            font=Font(family="text", size=26 * unit, weight=700, colour="#ffffff", outline=1.5 * unit, outline_colour="#05070c"),
+            max_lines=1,
+            width=0.3 * frame.width,
+            language=parts.script.language,
+        )
+        found.append(Sprite(content=name, x=x, y=y, anchor_x=1.0, opacity=(Key(at=0.0, value=0.55),)))
+    return found
