@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
 from activities.render.designs import Frame, Timing, take_layers
 from activities.render.ingredients import Ingredients
@@ -71,7 +72,6 @@ def plan(parts: Ingredients) -> Timeline:
         layers = _layers(take, frame, timing, parts)
         scenes.append(Scene(index=place, first_frame=first, frames=frames, layers=tuple(layers), transition=transition))
         first += frames
-    seconds = first / profile.fps
     palette = _palette(parts)
     return Timeline(
         title=parts.script.title,
@@ -79,7 +79,7 @@ def plan(parts: Ingredients) -> Timeline:
         scenes=tuple(scenes),
         captions=parts.captions.pages,
         caption_style=caption_style(frame, palette),
-        overlays=tuple(_overlays(parts, frame, palette, seconds)),
+        overlays=tuple(_overlays(parts, frame, palette, [*starts[:-1], first / profile.fps])),
         sound=_sound(parts, starts, transitions),
     )
 
@@ -127,16 +127,18 @@ def _transitions(parts: Ingredients) -> list[Transition]:
     """How each scene comes in: mostly crossfades, now and then a slide or wipe; one kind leads a film, by its seed."""
     if not parts.profile.transitions:
         return [Transition() for _ in parts.takes]
-    rng = random.Random(int(digest_of("transitions", parts.script.title, parts.channel_id)[:8], 16))
-    leading = rng.choice(("slide", "wipe", "slide"))
-    way = ("left", "up") if parts.profile.vertical else ("left", "left", "up")
+    leading = random.Random(digest_of("transitions", parts.script.title, parts.channel_id)).choice(("slide", "wipe", "slide"))
+    ways: tuple[Literal["left", "up"], ...] = ("left", "up") if parts.profile.vertical else ("left", "left", "up")
     found = [Transition()]
-    for before, take in pairwise(parts.takes):
-        kinds = [one.design.kind if one.design else None for one in (before, take)]
-        if kinds[1] is SceneKind.END_CARD or rng.random() < 0.5 or found[-1].kind in ("slide", "wipe"):
+    for take in parts.takes[1:]:
+        rng = random.Random(digest_of("transition", parts.script.title, take.scene))
+        last_card = take.design is not None and take.design.kind is SceneKind.END_CARD
+        if last_card or found[-1].kind in ("slide", "wipe") or rng.random() < 0.4:
             found.append(Transition(kind="crossfade", seconds=0.5))
+        elif leading == "slide":
+            found.append(Transition(kind="slide", seconds=0.6, direction=rng.choice(ways)))
         else:
-            found.append(Transition(kind="slide" if leading == "slide" else "wipe", seconds=0.6, direction=rng.choice(way)))
+            found.append(Transition(kind="wipe", seconds=0.6, direction=rng.choice(ways)))
     return found
 
 
@@ -159,15 +161,20 @@ def _sound(parts: Ingredients, starts: Sequence[float], transitions: Sequence[Tr
     return SoundTrack(speech=speech, music=Music(media=parts.music, seed=seed, mood=mood), effects=tuple(effects))
 
 
-def _overlays(parts: Ingredients, frame: Frame, palette: Palette, seconds: float) -> list[Sprite]:
-    """Over every scene: a slim line of progress (a vertical film has the app's own), and the channel's logo or name."""
+def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequence[float]) -> list[Sprite]:
+    """Over every scene: a slim line of progress (a vertical film has the app's own), and the channel's logo or name.
+
+    The line moves by the same length in every scene, one sprite each: a scene's pictures do not hang on how long others are.
+    """
     unit = frame.unit
     found: list[Sprite] = []
     if not frame.vertical:
         height = max(4.0, round(6 * unit))
         line = ShapeContent(shape="rectangle", width=frame.width, height=height, fill=with_alpha(palette.accent, 0.9))
-        keys = (Key(at=0.0, value=0.0), Key(at=seconds, value=1.0, ease=Ease.LINEAR))
-        found.append(Sprite(content=line, x=0, y=frame.height - height, reveal=keys))
+        count = len(starts) - 1
+        for place, (start, end) in enumerate(pairwise(starts)):
+            keys = (Key(at=start, value=place / count), Key(at=end, value=(place + 1) / count, ease=Ease.LINEAR))
+            found.append(Sprite(content=line, x=0, y=frame.height - height, start=start, end=end, reveal=keys))
     x, y = (frame.safe.right, frame.safe.y - 70 * unit) if frame.vertical else (frame.width - 56 * unit, 34 * unit)
     if parts.logo is not None:
         logo = ImageContent(media=parts.logo, width=96 * unit, height=96 * unit, radius=20 * unit)

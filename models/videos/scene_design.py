@@ -52,12 +52,14 @@ def design_script(script: Script, palette: Palette) -> tuple[SceneDesign, ...]:
             for candidate in _candidates(script, scene, place, palette, seed)
             if [candidate.kind] * 2 != [one.kind for one in made[-2:]]
         )
-        before = sum(one.kind is design.kind for one in made)
+        before = next((one.variant for one in reversed(made) if one.kind is design.kind), None)
         avoid = frozenset(one.icon for one in made[-3:])
         words = " ".join((scene.heading, *scene.on_screen, scene.visual, scene.narration))
         icon = symbol_for(script.title if design.kind is SceneKind.TITLE else words, seed=seed, avoid=avoid)
         start = seed_of(script, -1 - list(SceneKind).index(design.kind))
-        variant = (start + before) % VARIANTS[design.kind]
+        count = VARIANTS[design.kind]
+        variant = (start + place) % count
+        variant = (variant + 1) % count if variant == before else variant
         made.append(design.model_copy(update={"icon": icon, "variant": variant}))
     return tuple(made)
 
