@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -122,9 +122,7 @@ class FootageActivity:
         profile = profile_of(request.format, request.level)
         return _Film(task, script, design_script(script, palette), profile.width, profile.height)
 
-    async def _take(
-        self, film: _Film, scene: ScriptScene, provider: FootagePort, used: frozenset[str]
-    ) -> tuple[Take | None, Decimal]:
+    async def _take(self, film: _Film, scene: ScriptScene, provider: FootagePort, used: Set[str]) -> tuple[Take | None, Decimal]:
         """The scene's take and what it cost; None when the provider has nothing."""
         design = film.designs[scene.index]
         own = own_file(scene, film.task.video.request.media)
