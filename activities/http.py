@@ -1,0 +1,177 @@
+"""What a provider's HTTP answer means: one place that turns status, headers and body into the errors of the product.
+
+Every adapter asks `error_for` about an answer it cannot use and `error_from` about an exception of its client; so the same failure
+means the same in every step: a rate limit waits as asked, an expired key is told to a person, a spent quota is not hammered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from models.errors import AuthenticationFailed, BadOutput, ProviderError, QuotaExhausted, RateLimited, Refused, Unavailable
+
+LONGEST_WAIT = timedelta(hours=24)
+_QUOTA = ("insufficient_quota", "quota_exceeded", "quotaexceeded", "billing_hard_limit", "credits", "resource_exhausted_daily")
+_REFUSAL = ("content_policy", "content_filter", "moderation_blocked", "safety", "policy_violation")
+_KEY = ("invalid_api_key", "api key", "api_key", "expired", "unauthorized", "unauthenticated")
+_SHOWN = 300
+
+
+def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> timedelta | None:
+    """The wait that the answer asks for: `Retry-After` in seconds or as a date, or the vendors' own headers.
+
+    None where it asks for none; never negative, and never longer than a day.
+    """
+    lowered = {name.lower(): value for name, value in headers.items()}
+    milliseconds = lowered.get("retry-after-ms", "")
+    if milliseconds.replace(".", "", 1).isdigit():
+        return _bounded(timedelta(milliseconds=float(milliseconds)))
+    value = lowered.get("retry-after", "").strip()
+    if value.replace(".", "", 1).isdigit():
+        return _bounded(timedelta(seconds=min(float(value), LONGEST_WAIT.total_seconds())))
+    if value:
+        try:
+            at = parsedate_to_datetime(value)
+        except (TypeError, ValueError):
+            return None
+        return _bounded((at if at.tzinfo else at.replace(tzinfo=UTC)) - (now or datetime.now(UTC)))
+    reset = lowered.get("x-ratelimit-reset", "")
+    if reset.isdigit():
+        seconds = float(reset)
+        if seconds > 1_000_000_000:  # a moment in Unix time (Pexels), not a wait (Pixabay)
+            seconds -= (now or datetime.now(UTC)).timestamp()
+        return _bounded(timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds())))
+    return None
+
+
+def _bounded(wait: timedelta) -> timedelta:
+    return min(max(wait, timedelta(0)), LONGEST_WAIT)
+
+
+def error_for(provider: str, status: int, headers: Mapping[str, str], body: bytes | str) -> ProviderError:
+    """The error that an answer with a bad status is."""
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+    said = said_in(text)
+    lowered = text.lower()
+    wait = retry_after(headers)
+    detail: dict[str, Any] = {"status": status}
+    if status in (401, 402, 403, 429) and any(sign in lowered for sign in _QUOTA):
+        return QuotaExhausted(
+            f"The quota of {provider} is spent: {said}.",
+            provider=provider,
+            retry_after=wait,
+            hint="Raise it in the provider's account, or wait until it renews.",
+            detail=detail,
+        )
+    if status == 429:
+        waiting = f" and asks to wait {wait.total_seconds():.0f} s" if wait else ""
+        return RateLimited(
+            f"{provider} takes no more calls for now{waiting}: {said}.", provider=provider, retry_after=wait, detail=detail
+        )
+    if status in (401, 403) or (status == 400 and any(sign in lowered for sign in _KEY)):
+        return AuthenticationFailed(
+            f"{provider} does not accept the key ({status}): {said}.",
+            provider=provider,
+            hint="Check the key in the settings; it may have expired or lack a permission.",
+            detail=detail,
+        )
+    if status in (408, 409, 425) or status >= 500:
+        return Unavailable(f"{provider} answered {status}: {said}.", provider=provider, retry_after=wait, detail=detail)
+    if any(sign in lowered for sign in _REFUSAL):
+        return Refused(f"{provider} refuses: {said}.", provider=provider, detail=detail)
+    return BadOutput(f"{provider} did not take the request ({status}): {said}.", provider=provider, detail=detail)
+
+
+def error_from(provider: str, error: Exception) -> ProviderError:
+    """The error that an exception of an HTTP client is: no connection, too slow, cut off, or an answer that is none."""
+    kind = type(error).__name__
+    if isinstance(error, httpx.TimeoutException) or "timeout" in kind.lower():
+        return Unavailable(f"{provider} did not answer in time ({kind}).", provider=provider)
+    if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)):
+        return BadOutput(f"{provider} answered with something that is not JSON: {str(error)[:_SHOWN]}.", provider=provider)
+    return Unavailable(f"{provider} could not be reached ({kind}: {str(error)[:_SHOWN] or 'no reason given'}).", provider=provider)
+
+
+def said_in(text: str) -> str:
+    """What an error body says, in one line: the message of the usual JSON shapes, else the beginning of the text."""
+    try:
+        found: Any = json.loads(text)
+    except ValueError:
+        return _line(text)
+    for name in ("error", "errors", "detail", "message", "msg"):
+        while isinstance(found, list) and found:
+            found = found[0]
+        if isinstance(found, dict) and found.get(name):
+            found = found[name]
+    if isinstance(found, dict):
+        found = found.get("message") or found.get("status") or found.get("code") or json.dumps(found)
+    return _line(str(found))
+
+
+def _line(text: str) -> str:
+    line = " ".join(text.split())[:_SHOWN].rstrip(" .")
+    return line or "no reason given"
+
+
+class ProviderClient:
+    """An HTTP client for one provider: bounded in time and size, without retries, its failures already of the one tree."""
+
+    def __init__(
+        self,
+        provider: str,
+        base_url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 30.0,
+        largest: int = 50_000_000,
+    ) -> None:
+        """`timeout` in seconds for each wait of the connection; `largest` is the most bytes an answer may have."""
+        self._provider = provider
+        self._base = base_url.rstrip("/")
+        self._headers = dict(headers or {})
+        self._timeout = timeout
+        self._largest = largest
+
+    async def json(self, method: str, path: str, **request: Any) -> Any:
+        """The parsed JSON of a successful answer.
+
+        Raises:
+            ProviderError: as the answer is; see `error_for` and `error_from`.
+        """
+        body = await self.content(method, path, **request)
+        try:
+            return json.loads(body)
+        except ValueError as error:
+            raise error_from(self._provider, error) from error
+
+    async def content(self, method: str, path: str, **request: Any) -> bytes:
+        """The body of a successful answer; `path` may be a whole address.
+
+        Raises:
+            ProviderError: as the answer is; Unavailable where the body is cut off, BadOutput where it is too large.
+        """
+        address = path if path.startswith(("http://", "https://")) else f"{self._base}/{path.lstrip('/')}"
+        headers = {**(self._headers if address.startswith(self._base) else {}), **request.pop("headers", {})}
+        try:
+            async with (
+                httpx.AsyncClient(timeout=self._timeout, follow_redirects=True) as client,
+                client.stream(method, address, headers=headers, **request) as answer,
+            ):
+                body = bytearray()
+                async for part in answer.aiter_bytes():
+                    body += part
+                    if len(body) > self._largest:
+                        raise BadOutput(
+                            f"{self._provider} answered with more than {self._largest:,} bytes.", provider=self._provider
+                        )
+                if answer.status_code >= 400:
+                    raise error_for(self._provider, answer.status_code, answer.headers, bytes(body))
+                return bytes(body)
+        except httpx.HTTPError as error:
+            raise error_from(self._provider, error) from error
