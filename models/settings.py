@@ -111,6 +111,37 @@ class ApiSettings(BaseSettings):
         description="`id:base64key` pairs, comma-separated, first one encrypts (AES-256); empty on a laptop: made in `data_dir`"
     )
     cors_origins: list[str] = Field(default_factory=list, description="origins that browsers may call the API from (JSON list)")
+    body_limit_kb: int = Field(1024, ge=16, description="largest body of a request, in KiB")
+    media_limit_mb: int = Field(512, ge=1, description="largest picture or clip that may be uploaded, in MiB")
+    request_seconds: float = Field(30.0, gt=0, description="a request that takes longer is answered with 503")
+    slow_request_seconds: float = Field(1.0, gt=0, description="a request over this is logged as slow")
+    registration_open: bool = Field(True, description="whether anybody may register")
+    metrics_token: SecretStr = _secret(
+        description="bearer token of Prometheus; empty in production: only administrators read metrics"
+    )
+
+
+class WebhookSettings(BaseSettings):
+    """Webhooks, in and out."""
+
+    n8n_secret: SecretStr = _secret(description="what the platform's own N8N signs with; empty: only users' endpoint secrets count")
+    webhook_private_addresses: bool = Field(
+        False, description="whether events may be sent to private and loopback addresses, and over plain http (a laptop's N8N)"
+    )
+    webhook_first_wait: float = Field(
+        10.0, gt=0, description="seconds before the second attempt of a delivery; they grow to two hours"
+    )
+
+
+class MailSettings(BaseSettings):
+    """Mail to users."""
+
+    smtp_host: str = Field("", description="mail server; empty: mails go to the log and to `data_dir/mail`")
+    smtp_port: int = Field(587, ge=1, le=65535, description="port of the mail server")
+    smtp_user: str = Field("", description="user at the mail server")
+    smtp_password: SecretStr = _secret(description="password at the mail server")
+    smtp_start_tls: bool = Field(True, description="encrypt before signing in at the mail server")
+    mail_from: str = Field("YTEMPIRE <noreply@ytempire.example>", description="sender of mails")
 
 
 class YouTubeSettings(BaseSettings):
@@ -145,6 +176,8 @@ class Settings(
     BudgetSettings,
     ApiSettings,
     YouTubeSettings,
+    WebhookSettings,
+    MailSettings,
 ):
     """All settings together. `Settings()` reads the environment and `.env` in the current folder."""
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import DateTime
 from sqlmodel import Field, SQLModel
 
-from models.columns import amount, free_form, made_at, moment, words
+from models.columns import amount, free_form, made_at, moment, texts, words
 from models.ids import new_id
 
 
@@ -41,3 +42,76 @@ class Account(SQLModel, table=True):
     last_login_at: datetime | None = moment()
     created_at: datetime = made_at()
     updated_at: datetime = made_at()
+
+
+class Session(SQLModel, table=True):
+    """A sign-in and the family of refresh tokens that came from it."""
+
+    __tablename__ = "sessions"
+    __table_args__ = {"schema": "users"}
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    user_id: UUID = Field(foreign_key="users.accounts.id", ondelete="CASCADE")
+    agent: str = words()
+    address: str = words()
+    created_at: datetime = made_at()
+    last_used_at: datetime = made_at()
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+    ended_at: datetime | None = moment()
+    ended_because: str = words()
+
+
+class Token(SQLModel, table=True):
+    """A one-time token (refresh, verify, reset, sign_in) by its hash."""
+
+    __tablename__ = "tokens"
+    __table_args__ = {"schema": "users"}
+
+    hash: bytes = Field(primary_key=True)
+    purpose: str = words()
+    user_id: UUID = Field(foreign_key="users.accounts.id", ondelete="CASCADE")
+    session_id: UUID | None = Field(default=None, foreign_key="users.sessions.id", ondelete="CASCADE")
+    created_at: datetime = made_at()
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+    used_at: datetime | None = moment()
+
+
+class ApiKey(SQLModel, table=True):
+    """A key of an integrator by its hash; `shown` are its first letters."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = {"schema": "users"}
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    user_id: UUID = Field(foreign_key="users.accounts.id", ondelete="CASCADE")
+    name: str = words()
+    hash: bytes = Field(unique=True)
+    shown: str = words()
+    scopes: list[str] = texts()
+    created_at: datetime = made_at()
+    expires_at: datetime | None = moment()
+    last_used_at: datetime | None = moment()
+    revoked_at: datetime | None = moment()
+
+
+class Preferences(SQLModel, table=True):
+    """What a user prefers."""
+
+    __tablename__ = "preferences"
+    __table_args__ = {"schema": "users"}
+
+    user_id: UUID = Field(primary_key=True, foreign_key="users.accounts.id", ondelete="CASCADE")
+    values: dict[str, Any] = free_form()
+    updated_at: datetime = made_at()
+
+
+class LoginFailures(SQLModel, table=True):
+    """Failed attempts by the hash of an address, whether or not it has an account: a lock must not tell which."""
+
+    __tablename__ = "login_failures"
+    __table_args__ = {"schema": "users"}
+
+    address_hash: bytes = Field(primary_key=True)
+    failures: int = 0
+    last_at: datetime = made_at()
+    locked_until: datetime | None = moment()

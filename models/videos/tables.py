@@ -123,3 +123,17 @@ class VideoEvent(SQLModel, table=True):
     type: str = words()
     data: dict[str, Any] = free_form()
     at: datetime = made_at()
+
+
+class OwnMedia(SQLModel, table=True):
+    """A picture or clip that a user brought: only its users may name the digest in a request."""
+
+    __tablename__ = "media"
+    __table_args__ = {"schema": "videos"}
+
+    user_id: UUID = Field(primary_key=True, foreign_key="users.accounts.id", ondelete="CASCADE")
+    digest: str = words(primary_key=True)
+    media_type: str = words()
+    size: int = Field(sa_type=BigInteger)
+    name: str = words()
+    created_at: datetime = made_at()

@@ -1,0 +1,177 @@
+"""Accepting a video: from a request to a row that will be made, whatever happens from here on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.schemas.videos import GenerateRequest, MediaRef
+from api.services import Services
+from models.channels.tables import Channel
+from models.errors import Conflict, InvalidRequest, NotAllowed, NotFound
+from models.ids import slug_of
+from models.system.outbox import OutboxStore
+from models.users.callers import Known
+from models.users.plans import PLANS, lifting
+from models.videos.contracts import ArtifactRef, VideoInput, VideoRequest
+from models.videos.markdown import ParsedScript, parse_script, require_fit
+from models.videos.store import START_VIDEO
+from models.videos.tables import VideoRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A request that has been read and found good."""
+
+    video: VideoInput
+    title: str
+    estimate: Decimal
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedVideo:
+    """A video that is in the books; `started`: its workflow runs already."""
+
+    record: VideoRecord
+    started: bool
+    warnings: tuple[str, ...]
+
+
+class Accepting:
+    """Accepts videos for one caller."""
+
+    def __init__(self, parts: Services, caller: Known) -> None:
+        self._parts, self._caller = parts, caller
+
+    async def accept(self, operation: UUID, requests: Sequence[GenerateRequest]) -> list[AcceptedVideo]:
+        """All of them, or none.
+
+        The operation's id gives the videos theirs, so that accepting it again finds what is there.
+
+        Raises:
+            InvalidRequest: a script or a file that is named cannot be used.
+            NotFound: the channel or a file is not the caller's.
+            NotAllowed: the plan's videos of the day are used up.
+            Conflict: no channel, or several and none is named; a time that has passed.
+        """
+        prepared = [await self._prepare(uuid5(operation, str(place)), body) for place, body in enumerate(requests)]
+        async with self._parts.database.session() as session:
+            records = [await self._keep(session, ready) for ready in await self._new(session, prepared)]
+        started = [await self._start(ready) for ready in prepared]
+        by_id = {record.id: record for record in records}
+        if len(by_id) < len(prepared):
+            async with self._parts.database.session() as session:
+                for ready in prepared:
+                    if ready.video.video_id not in by_id:
+                        found = await self._parts.stores.videos.get(session, ready.video.video_id, user_id=self._caller.user_id)
+                        by_id[found.id] = found
+        return [
+            AcceptedVideo(by_id[ready.video.video_id], begun, ready.warnings)
+            for ready, begun in zip(prepared, started, strict=True)
+        ]
+
+    async def _prepare(self, video_id: UUID, body: GenerateRequest) -> Ready:
+        if body.publish_at is not None and body.publish_at <= datetime.now(UTC):
+            raise Conflict(f"The time to publish, {body.publish_at.isoformat()}, has passed.", hint="Name a later one, or none.")
+        channel = await self._channel(body.channel_id)
+        wanted = body.model_dump(exclude={"topic", "script", "media", "channel_id"})
+        script, parsed = None, None
+        if body.script:
+            script, parsed = await self.read_script(body.script, body)
+            wanted |= _front_matter(parsed, body)
+        request = VideoRequest(topic=body.topic, script=script, media=await self._media(body.media), **wanted)
+        video = VideoInput(
+            video_id=video_id,
+            user_id=self._caller.user_id,
+            channel_id=channel.id,
+            channel_name=channel.name,
+            weight=PLANS[self._caller.plan].weight,
+            request=request,
+        )
+        title = request.title or (parsed.title if parsed else "") or request.topic
+        return Ready(video, title[:200], Decimal(0), parsed.warnings if parsed else ())
+
+    async def read_script(self, text: str, body: GenerateRequest | None = None) -> tuple[ArtifactRef, ParsedScript]:
+        """A script of the caller's own, read and kept. With `body`, it must fit what is asked for.
+
+        Raises:
+            InvalidRequest: it cannot be used; the message names the line.
+        """
+        data = text.encode()
+        parsed = await asyncio.to_thread(parse_script, data, name="The script")
+        if body is not None:
+            format = body.format if "format" in body.model_fields_set else parsed.format or body.format
+            require_fit(parsed, format, body.language if "language" in body.model_fields_set else "")
+            missing = [name for name in parsed.media if name not in body.media]
+            if missing:
+                raise InvalidRequest(
+                    f"The script shows {', '.join(missing[:5])}, which the request does not bring.",
+                    hint="Upload each file at POST /api/v1/media and name it in `media`.",
+                    field="body.media",
+                )
+        return await asyncio.to_thread(self._parts.artifacts.put_content, "source-script", data), parsed
+
+    async def _channel(self, channel_id: UUID | None) -> Channel:
+        stores, user_id = self._parts.stores, self._caller.user_id
+        async with self._parts.database.session() as session:
+            if channel_id is not None:
+                return await stores.channels.get(session, channel_id, user_id=user_id)
+            found = await stores.channels.list(session, user_id, limit=2)
+        if not found.items:
+            raise Conflict("You have no channel yet.", hint="Make one: POST /api/v1/channels.")
+        if found.total > 1:
+            raise Conflict(f"You have {found.total} channels; the request names none.", hint="Send channel_id.")
+        return found.items[0]
+
+    async def _media(self, asked: dict[str, MediaRef]) -> dict[str, ArtifactRef]:
+        if not asked:
+            return {}
+        owned = await self._parts.stores.media.owned(self._caller.user_id, [ref.digest for ref in asked.values()])
+        for name, ref in asked.items():
+            if ref.digest not in owned:
+                raise NotFound(
+                    f"The file {name} ({ref.digest[:12]}) was not uploaded by you.", hint="Upload it: POST /api/v1/media."
+                )
+        return {name: owned[ref.digest] for name, ref in asked.items()}
+
+    async def _new(self, session: AsyncSession, prepared: Sequence[Ready]) -> list[Ready]:
+        """Those that are not there yet, within the plan's day. The lock keeps parallel requests from passing the limit together."""
+        stores, user_id = self._parts.stores, self._caller.user_id
+        there = await stores.acceptance.lock_and_find(session, user_id, [ready.video.video_id for ready in prepared])
+        new = [ready for ready in prepared if ready.video.video_id not in there]
+        limit = self._caller.limit("videos_a_day")
+        if new and await stores.acceptance.accepted_today(session, user_id) + len(new) > limit:
+            larger = lifting(self._caller.plan, "videos_a_day")
+            lifts = f"The {larger} plan allows {PLANS[larger].videos_a_day}." if larger else "It renews at midnight UTC."
+            raise NotAllowed(f"The {self._caller.plan} plan allows {limit} videos a day.", hint=lifts)
+        return new
+
+    async def _keep(self, session: AsyncSession, ready: Ready) -> VideoRecord:
+        slug = slug_of(ready.title)
+        return await self._parts.stores.videos.create(session, ready.video, title=ready.title, estimate=ready.estimate, slug=slug)
+
+    async def _start(self, ready: Ready) -> bool:
+        if not await self._parts.temporal.start(ready.video):
+            return False
+        await OutboxStore(self._parts.database).sent(f"{START_VIDEO}:{ready.video.video_id}")
+        return True
+
+
+def _front_matter(parsed: ParsedScript, body: GenerateRequest) -> dict[str, object]:
+    """What the script says of itself, where the request itself is silent."""
+    said = {
+        "title": parsed.title,
+        "format": parsed.format,
+        "language": parsed.language,
+        "voice": parsed.voice,
+        "niche": parsed.niche,
+        "tags": list(parsed.tags),
+    }
+    return {name: value for name, value in said.items() if value and name not in body.model_fields_set}

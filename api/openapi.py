@@ -1,0 +1,68 @@
+"""The OpenAPI document: what FastAPI derives, with every error as a problem and every header that answers carry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.problems import FieldError, Problem
+
+DESCRIPTION = """\
+Ask for a video, watch it being made, decide about it.
+
+Every refusal is `application/problem+json` (RFC 9457) and says what to do next. `POST`s that start work take an
+`Idempotency-Key`: repeat them until you get an answer. Lists take `page` and `limit`.
+"""
+TAGS = {
+    "auth": "Accounts, sessions, API keys.",
+    "users": "You.",
+    "channels": "Your channels.",
+    "videos": "Ask for videos and see what becomes of them.",
+    "decisions": "What a person tells a running video.",
+    "costs": "Money.",
+    "youtube": "Accounts that publish.",
+    "webhooks": "Events in and out.",
+    "admin": "Running the platform.",
+    "health": "Whether it works.",
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document, made once."""
+    if app.openapi_schema:
+        return app.openapi_schema
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+        separate_input_output_schemas=False,
+    )
+    schemas = made.setdefault("components", {}).setdefault("schemas", {})
+    for model in (Problem, FieldError):
+        schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas[model.__name__].pop("$defs", None)
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for path in made["paths"].values():
+        for operation in path.values():
+            _finish(operation)
+    app.openapi_schema = made
+    return made
+
+
+def _finish(operation: dict[str, Any]) -> None:
+    validation = operation["responses"].get("422", {}).get("content", {})
+    if "application/json" in validation:
+        operation["responses"]["422"] = {
+            "description": "The request is not valid",
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    for answer in operation["responses"].values():
+        answer.setdefault("headers", {})["X-Request-ID"] = {
+            "description": "names this request in the log",
+            "schema": {"type": "string"},
+        }

@@ -1,0 +1,42 @@
+"""What all bodies have in common: unknown fields are refused, and the schema says exactly which text is accepted."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+EMAIL = r"^[^\s@\x00-\x1f\x7f]{1,64}@[^\s@\x00-\x1f\x7f.]+(\.[^\s@\x00-\x1f\x7f.]+)+$"
+LINE = r"^[^\x00-\x1f\x7f]*$"
+WORDS = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
+TEXT = r"^[^\x00]*$"
+
+Email = Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)]
+"""An address of mail, loosely: whether it is real shows when the mail arrives."""
+Line = Annotated[str, StringConstraints(pattern=LINE, max_length=200)]
+"""One line of text, possibly empty."""
+Words = Annotated[str, StringConstraints(pattern=WORDS, min_length=1, max_length=100)]
+"""One line of text with something in it."""
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+"""A BCP 47 tag."""
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Secret = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$", min_length=1, max_length=200)]
+"""A token as the API gave it out."""
+
+
+class Body(BaseModel):
+    """What comes in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(BaseModel):
+    """What goes out."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Done(Answer):
+    """It is done; there is nothing more to say about it."""
+
+    message: str = Field(examples=["Done."])

@@ -1,0 +1,83 @@
+"""Everything a request may need, made once by `create_app` and closed with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from activities.artifacts import ArtifactStore
+from api.mail import Mailer
+from api.metrics import Metrics
+from api.progress import Progress
+from api.rate_limits import RateLimiter
+from api.request_log import RequestLog
+from api.security import Passwords, Signer
+from api.temporal import Temporal
+from models.channels.store import ChannelStore
+from models.database import Database
+from models.encryption import Cipher
+from models.settings import Settings
+from models.system.idempotency import IdempotencyStore
+from models.system.webhooks import WebhookStore
+from models.users.callers import CallerStore
+from models.users.keys import KeyStore, PreferenceStore
+from models.users.registration import RegistrationStore
+from models.users.sessions import SessionStore
+from models.users.store import AccountStore
+from models.videos.acceptance import AcceptanceStore
+from models.videos.media import MediaStore
+from models.videos.store import VideoStore
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The SQL of each domain."""
+
+    acceptance: AcceptanceStore
+    accounts: AccountStore
+    callers: CallerStore
+    channels: ChannelStore
+    idempotency: IdempotencyStore
+    keys: KeyStore
+    media: MediaStore
+    preferences: PreferenceStore
+    registration: RegistrationStore
+    sessions: SessionStore
+    videos: VideoStore
+    webhooks: WebhookStore
+
+    @classmethod
+    def of(cls, database: Database) -> Stores:
+        """The stores of one database."""
+        return cls(
+            acceptance=AcceptanceStore(),
+            accounts=AccountStore(),
+            callers=CallerStore(database),
+            channels=ChannelStore(),
+            idempotency=IdempotencyStore(database),
+            keys=KeyStore(database),
+            media=MediaStore(database),
+            preferences=PreferenceStore(database),
+            registration=RegistrationStore(database),
+            sessions=SessionStore(database),
+            videos=VideoStore(database),
+            webhooks=WebhookStore(database),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of a running API."""
+
+    settings: Settings
+    database: Database
+    temporal: Temporal
+    artifacts: ArtifactStore
+    cipher: Cipher
+    stores: Stores
+    passwords: Passwords
+    signer: Signer
+    limiter: RateLimiter
+    mailer: Mailer
+    log: RequestLog
+    progress: Progress
+    metrics: Metrics

@@ -1,0 +1,126 @@
+"""Rows of videos as they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from api.accepting import AcceptedVideo
+from api.schemas.videos import (
+    Accepted,
+    ArtifactAnswer,
+    ArtifactKind,
+    Park,
+    StepAnswer,
+    VideoCost,
+    VideoDetail,
+    VideoLinks,
+    VideoSummary,
+)
+from api.services import Services
+from models.money import ZERO
+from models.videos.status import ParkReason, Step
+from models.videos.tables import VideoArtifact, VideoRecord, VideoStep
+
+PREFIX = "/api/v1"
+
+
+def links_of(parts: Services, record: VideoRecord) -> VideoLinks:
+    """Where to go on from a video."""
+    own = f"{PREFIX}/videos/{record.id}"
+    return VideoLinks(
+        self=own,
+        events=f"{own}/events",
+        cost=f"{own}/cost",
+        console=f"/#video/{record.id}",
+        temporal=parts.temporal.link(record.workflow_id, record.run_id),
+    )
+
+
+def artifact_link(parts: Services, record: VideoRecord, kind: str) -> str:
+    """A signed link of the newest artifact of a kind."""
+    return parts.signer.link(f"{PREFIX}/videos/{record.id}/artifacts/{kind}")
+
+
+def accepted(parts: Services, video: AcceptedVideo) -> Accepted:
+    """A video that was just accepted."""
+    record = video.record
+    return Accepted.model_validate(
+        {
+            "id": record.id,
+            "status": record.status,
+            "title": record.title,
+            "estimated_cost": record.estimated_cost,
+            "started": video.started,
+            "warnings": video.warnings,
+            "links": links_of(parts, record),
+        }
+    )
+
+
+def summary(parts: Services, record: VideoRecord, *, has_thumbnail: bool = False) -> VideoSummary:
+    """A video in a list."""
+    return VideoSummary.model_validate(_summary(parts, record, has_thumbnail))
+
+
+def _summary(parts: Services, record: VideoRecord, has_thumbnail: bool) -> dict[str, object]:
+    park = None
+    if record.park_reason is not None:
+        park = Park(reason=ParkReason(record.park_reason), until=record.park_until, detail=record.detail)
+    return {
+        **{name: getattr(record, name) for name in VideoSummary.model_fields if hasattr(record, name)},
+        "step": Step(record.step) if record.step else None,
+        "parked": park,
+        "thumbnail": artifact_link(parts, record, "thumbnail-webp") if has_thumbnail else "",
+        "links": links_of(parts, record),
+    }
+
+
+def detail(parts: Services, record: VideoRecord, steps: Sequence[VideoStep], artifacts: Sequence[VideoArtifact]) -> VideoDetail:
+    """A video with all that is known of it."""
+    newest = {artifact.kind: artifact for artifact in artifacts if artifact.kind in set(ArtifactKind)}
+    return VideoDetail.model_validate(
+        {
+            **_summary(parts, record, "thumbnail-webp" in newest),
+            **{name: getattr(record, name) for name in ("description", "tags", "quality_score", "quality", "encoder")},
+            "workflow_id": record.workflow_id,
+            "run_id": record.run_id,
+            "budget": budget_of(parts, record),
+            "steps": [StepAnswer.model_validate(step, from_attributes=True) for step in steps],
+            "artifacts": [
+                ArtifactAnswer(
+                    kind=kind,
+                    media_type=artifact.media_type,
+                    size=artifact.size,
+                    digest=artifact.digest,
+                    created_at=artifact.created_at,
+                    url=artifact_link(parts, record, kind),
+                )
+                for kind, artifact in newest.items()
+            ],
+        }
+    )
+
+
+def budget_of(parts: Services, record: VideoRecord) -> Decimal:
+    """The most that the video may cost."""
+    return record.budget_cap if record.budget_cap is not None else parts.settings.video_cap
+
+
+def cost(parts: Services, record: VideoRecord, steps: Sequence[VideoStep]) -> VideoCost:
+    """What a video cost so far."""
+    by_step: dict[str, Decimal] = {}
+    by_provider: dict[str, Decimal] = {}
+    for step in steps:
+        by_step[step.step] = by_step.get(step.step, ZERO) + step.cost
+        by_provider[step.provider] = by_provider.get(step.provider, ZERO) + step.cost
+    budget = budget_of(parts, record)
+    return VideoCost(
+        video_id=record.id,
+        estimated=record.estimated_cost,
+        total=record.total_cost,
+        budget=budget,
+        left=max(ZERO, budget - record.total_cost),
+        by_step=by_step,
+        by_provider=by_provider,
+    )
