@@ -150,6 +150,12 @@ class CircuitOpen(ProviderError):
     expected = True
 
 
+class NotServed(ProviderError):
+    """The provider does not do this at all (a language it does not speak); the next provider may."""
+
+    expected = True
+
+
 class Refused(ProviderError):
     """The provider will not do this (policy, safety); one repair request with the reason, then the next provider."""
 

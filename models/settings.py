@@ -167,6 +167,60 @@ class YouTubeSettings(BaseSettings):
     youtube_token_url: str = Field("https://oauth2.googleapis.com/token", description="where tokens are made and renewed")
 
 
+class ProviderSettings(BaseSettings):
+    """Accounts of providers. A provider without its key is left out of every chain; the local ones need none."""
+
+    openai_api_key: SecretStr = _secret(
+        validation_alias=AliasChoices("YTEMPIRE_OPENAI_API_KEY", "OPENAI_API_KEY"), description="key of OpenAI"
+    )
+    openai_base_url: str = Field(
+        "https://api.openai.com/v1", description="address of OpenAI or of a server that speaks its protocol"
+    )
+    openai_large_model: str = Field("gpt-5.6-sol", description="model that writes scripts at level premium")
+    openai_small_model: str = Field("gpt-5.6-luna", description="model that writes scripts at the other levels")
+    openai_image_model: str = Field("gpt-image-1.5", description="model that makes pictures")
+    openai_moderation_model: str = Field("omni-moderation-latest", description="model that checks scripts")
+    openai_seconds: float = Field(120.0, gt=0, description="how long an answer of OpenAI may take")
+    google_tts_api_key: SecretStr = _secret(description="API key of Google Cloud Text-to-Speech")
+    google_tts_credentials: Path | None = Field(None, description="service account file of Google Cloud, instead of the API key")
+    google_tts_endpoint: str = Field("", description="address of the speech service, empty for Google's own")
+    google_neural_voices: dict[str, str] = Field(
+        default_factory=dict, description="voice by language for `google-neural` (JSON), over the built-in choice"
+    )
+    google_standard_voices: dict[str, str] = Field(
+        default_factory=dict, description="voice by language for `google-standard` (JSON), over the built-in choice"
+    )
+    elevenlabs_api_key: SecretStr = _secret(description="key of ElevenLabs")
+    elevenlabs_base_url: str = Field("https://api.elevenlabs.io", description="address of ElevenLabs")
+    elevenlabs_voice: str = Field("21m00Tcm4TlvDq8ikWAM", description="id of the voice where a video names none")
+    elevenlabs_model: str = Field("eleven_multilingual_v2", description="model of ElevenLabs")
+    elevenlabs_month_characters: int = Field(100_000, ge=0, description="characters that the ElevenLabs plan includes in a month")
+    pexels_api_key: SecretStr = _secret(description="key of Pexels")
+    pexels_base_url: str = Field("https://api.pexels.com", description="address of Pexels")
+    pixabay_api_key: SecretStr = _secret(description="key of Pixabay")
+    pixabay_base_url: str = Field("https://pixabay.com/api", description="address of Pixabay")
+    shutterstock_api_token: SecretStr = _secret(description="token of Shutterstock")
+    shutterstock_base_url: str = Field("https://api.shutterstock.com/v2", description="address of Shutterstock")
+    shutterstock_subscription: str = Field("", description="id of the Shutterstock subscription that pays for downloads")
+    sdxl_base_url: str = Field("", description="address of a Stable Diffusion XL endpoint; empty: none")
+    sdxl_api_key: SecretStr = _secret(description="key of that endpoint, where it wants one")
+    provider_seconds: float = Field(30.0, gt=0, description="how long providers other than OpenAI may take to answer")
+
+    @property
+    def configured_accounts(self) -> frozenset[str]:
+        """The accounts that are set up, by the names of `models.videos.providers` (YouTube's belongs to a channel)."""
+        found = {
+            "openai": self.openai_api_key.get_secret_value(),
+            "google-tts": self.google_tts_api_key.get_secret_value() or self.google_tts_credentials,
+            "elevenlabs": self.elevenlabs_api_key.get_secret_value(),
+            "pexels": self.pexels_api_key.get_secret_value(),
+            "pixabay": self.pixabay_api_key.get_secret_value(),
+            "shutterstock": self.shutterstock_api_token.get_secret_value(),
+            "sdxl": self.sdxl_base_url,
+        }
+        return frozenset(account for account, key in found.items() if key)
+
+
 class Settings(
     InstallationSettings,
     DatabaseSettings,
@@ -178,6 +232,7 @@ class Settings(
     YouTubeSettings,
     WebhookSettings,
     MailSettings,
+    ProviderSettings,
 ):
     """All settings together. `Settings()` reads the environment and `.env` in the current folder."""
 

@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from activities.script.port import Brief, Written
-from models.errors import InvalidRequest
+from models.errors import InvalidRequest, NotServed
 from models.ids import digest_of
 from models.money import ZERO
 from models.videos.contracts import SceneKind, Script, ScriptScene, VideoRequest
@@ -100,7 +100,8 @@ class TemplateWriter:
         """The script.
 
         Raises:
-            InvalidRequest: the topic is empty, or the template has no texts in the language.
+            InvalidRequest: the topic is empty.
+            NotServed: the template has no texts in the language.
         """
         return Written(template_script(brief.request))
 
@@ -109,10 +110,10 @@ def template_script(request: VideoRequest) -> Script:
     """The script of a request; see `TemplateWriter.write`."""
     language = request.language.replace("_", "-").split("-")[0].lower()
     if language not in LANGUAGES:
-        raise InvalidRequest(
+        raise NotServed(
             f"The built-in writer has no texts in {request.language!r}; it writes {', '.join(LANGUAGES)}.",
+            provider="template",
             hint="Give a script of your own, or set a key of a script provider.",
-            field="language",
         )
     line = clean_line(request.topic)
     if not line:

@@ -11,7 +11,7 @@ from temporalio import activity
 
 from activities.paid import Breakers, Charges, billed
 from activities.voice.port import SAMPLE_RATE, Recorder, Spoken, Voice, VoicePort
-from models.errors import BadOutput, InvalidRequest, Misconfigured, ProviderError
+from models.errors import BadOutput, Misconfigured, NotServed, ProviderError
 from models.ids import digest_of
 from models.money import ZERO
 from models.videos.contracts import ArtifactRef, Contract, Provided, Script, ScriptScene, Speech, VoiceMade, VoiceTask, Word
@@ -60,7 +60,7 @@ class VoiceActivity:
         Raises:
             ProviderError: the provider failed; scenes spoken so far are kept as phrases.
             OverBudget: a cap would be passed.
-            InvalidRequest: the provider does not speak the language.
+            NotServed: the provider does not speak the language.
         """
         port = self._port(task.provider)
         script = await asyncio.to_thread(self._artifacts.read_model, task.script, Script)
@@ -72,11 +72,7 @@ class VoiceActivity:
             language = scene.language or script.language
             voice = port.voice_for(language, task.video.request.voice or script.voice)
             if voice is None:
-                raise InvalidRequest(
-                    f"{port.name} does not speak {language!r} (scene {index + 1}).",
-                    hint="Choose another language, or a level whose voices speak it.",
-                    field="language",
-                )
+                raise NotServed(f"{port.name} does not speak {language!r} (scene {index + 1}).", provider=port.name)
             phrase, paid = await self._phrase(port, voice, scene, task)
             cached = cached and paid is None
             cost += paid or ZERO

@@ -14,7 +14,7 @@ from activities.voice.activity import VoiceActivity, VoiceProgress
 from activities.voice.espeak import EspeakVoice
 from activities.voice.silence import SilentVoice
 from activities.voice.sound import FlacRecorder
-from models.errors import InvalidRequest, Misconfigured
+from models.errors import Misconfigured, NotServed
 from models.videos.contracts import Script, ScriptScene, Speech, VideoInput, VideoRequest, VoiceMade, VoiceTask
 from tests.fakes.ledger import FreeOfCharge, NoBreakers
 
@@ -75,7 +75,7 @@ async def test_the_voice_of_the_script_is_heard(artifacts: ArtifactStore) -> Non
 
 async def test_a_language_that_the_voice_does_not_speak_is_refused_naming_the_scene(artifacts: ArtifactStore) -> None:
     script = Script(title="T", scenes=(ScriptScene(index=0, narration="nuqneH"),), language="tlh")
-    with pytest.raises(InvalidRequest, match=r"espeak does not speak 'tlh' \(scene 1\)"):
+    with pytest.raises(NotServed, match=r"espeak does not speak 'tlh' \(scene 1\)"):
         await _speak(artifacts, _task(artifacts, script))
     assert (await _speak(artifacts, _task(artifacts, script, "silence"))).seconds > 1
 
