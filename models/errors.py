@@ -8,7 +8,7 @@ A message says what happened, to what, and what to do next.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 
 class YtempireError(Exception):
@@ -103,10 +103,15 @@ class ComponentDown(YtempireError):
         self.retry_after = retry_after
 
 
+Billed = Literal["no", "unknown", "yes"]
+"""Whether a call that failed costs money: what is surely not billed is released, everything else stays counted."""
+
+
 class ProviderError(YtempireError):
-    """A provider did not serve. `provider` is its name; `retry_after`, the wait it asked for."""
+    """A provider did not serve. `retry_after` is the wait it asked for; `billed`, whether the call costs money."""
 
     status, title = 502, "A provider failed"
+    usually_billed: ClassVar[Billed] = "unknown"
 
     def __init__(
         self,
@@ -116,16 +121,19 @@ class ProviderError(YtempireError):
         retry_after: timedelta | None = None,
         hint: str = "",
         detail: dict[str, Any] | None = None,
+        billed: Billed | None = None,
     ) -> None:
+        """`billed` None is what is usual for this kind of failure; pass "no" where surely nothing was sent."""
         super().__init__(what, hint=hint, detail=detail)
         self.provider = provider
         self.retry_after = retry_after
+        self.billed: Billed = billed or self.usually_billed
 
 
 class RateLimited(ProviderError):
     """Too many calls for now; the provider's Retry-After is obeyed."""
 
-    attempts = 5
+    attempts, usually_billed = 5, "no"
 
 
 class Unavailable(ProviderError):
@@ -137,17 +145,25 @@ class Unavailable(ProviderError):
 class AuthenticationFailed(ProviderError):
     """The key or token is refused; refreshed at most three times, then a person is told."""
 
-    attempts = 3
+    attempts, usually_billed = 3, "no"
 
 
 class QuotaExhausted(ProviderError):
     """The provider's quota is spent until `retry_after`."""
 
+    usually_billed = "no"
+
 
 class CircuitOpen(ProviderError):
     """Not called: the provider failed too often lately. `retry_after` is the time of the next trial."""
 
-    expected = True
+    expected, usually_billed = True, "no"
+
+
+class UnknownPrice(ProviderError):
+    """Not called: nobody knows what the call would cost. The next provider serves, and a person is told."""
+
+    status, title, usually_billed = 500, "No price is known", "no"
 
 
 class NotServed(ProviderError):

@@ -98,6 +98,13 @@ class BudgetSettings(BaseSettings):
     user_day_cap: Decimal = Field(Decimal("50"), description="a user's day")
     platform_day_cap: Decimal = Field(Decimal("150"), description="the platform's day (UTC)")
     platform_month_cap: Decimal = Field(Decimal("4500"), description="the platform's month (UTC)")
+    provider_day_caps: dict[str, Decimal] = Field(
+        default_factory=lambda: {"openai": Decimal("50")}, description="a provider's day (UTC), by provider (JSON)"
+    )
+    provider_video_caps: dict[str, Decimal] = Field(
+        default_factory=lambda: {"openai/script": Decimal("0.40")},
+        description="a provider's part of a video for one step, by `provider/step` (JSON)",
+    )
 
 
 class ApiSettings(BaseSettings):

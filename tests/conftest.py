@@ -23,6 +23,7 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from models.costs.checker import check_ledger
 from models.database import Database
 from models.settings import ROOT, Settings
 from workers.migrate import MIGRATIONS, upgrade
@@ -76,11 +77,16 @@ def template(postgres: PostgresServer) -> str:
 
 @pytest_asyncio.fixture
 async def database_address(postgres: PostgresServer, template: str) -> AsyncIterator[str]:
-    """Address of a fresh database with the newest schema, for tests that start processes."""
+    """Address of a fresh database with the newest schema, for tests that start processes. Its ledger must add up in the end."""
     name = f"test_{uuid4().hex[:12]}"
-    await _execute(postgres, f'create database "{name}" template "{template}"')
+    await _execute(postgres, f'create database "{name}" template "{template}" strategy file_copy')
     yield postgres.url(name)
-    await _execute(postgres, f'drop database "{name}" with (force)')
+    try:
+        opened = Database(postgres.url(name))
+        assert await check_ledger(opened) == []
+        await opened.close()
+    finally:
+        await _execute(postgres, f'drop database "{name}" with (force)')
 
 
 @pytest_asyncio.fixture

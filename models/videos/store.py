@@ -274,7 +274,7 @@ class VideoStore:
             await self._event(session, record, "video.result", shown | {"artifacts": kept})
 
     async def _locked(self, session: AsyncSession, video_id: UUID) -> VideoRecord:
-        record = await session.scalar(select(VideoRecord).where(col(VideoRecord.id) == video_id).with_for_update())
+        record = await session.scalar(select(VideoRecord).where(col(VideoRecord.id) == video_id).with_for_update(key_share=True))
         if record is None:
             raise _missing(video_id)
         return record
