@@ -132,8 +132,9 @@ def compose(seed: int, mood: str) -> tuple[Block, Block, Block]:
     length = score.bar * BARS
     pads = _finished(_pads(score, length, rng), rng, 0.35, 2.2, score.mood.bright)
     plucks = _finished(_plucks(score, length), rng, 0.4, 1.8, 5000.0)
-    pulse = _finished(_pulse(score, length, rng), rng, 0.12, 0.8, 7000.0)
-    return _at(pads, 0.1), _at(plucks, 0.045), _at(pulse, 0.035)
+    pulse = _finished(_pulse(score, length, rng), rng, 0.12, 0.8, 5000.0)
+    # Brushed noise carries far: where it is all of the pulse, it stays a breath.
+    return _at(pads, 0.1), _at(plucks, 0.045), _at(pulse, 0.007 if score.mood.pulse == "light" else 0.035)
 
 
 def _at(stem: Block, rms: float) -> Block:
@@ -177,7 +178,7 @@ def _pads(score: Score, length: int, rng: np.random.Generator) -> Wave:
                     tuned = hertz(note + (cents + (1.2 if side else -1.2)) / 100)
                     chord[:, side] += _tone(soft, tuned, samples, float(rng.random()))
         chord *= (shape / len(voices))[:, None]
-        low = _tone(round_, hertz(bass), samples, 0.0) * _swell(samples, 0.05 * score.bar, 0.5 * score.bar) * np.float32(0.75)
+        low = _tone(round_, hertz(bass), samples, 0.0) * _swell(samples, 0.05 * score.bar, 0.5 * score.bar) * np.float32(0.6)
         _add(out, bar * score.bar, chord + low[:, None])
     return out
 
