@@ -394,6 +394,15 @@ class QualityTask(Contract):
     film: ArtifactRef
     timeline: ArtifactRef
     captions: ArtifactRef
+    script: ArtifactRef | None = Field(default=None, description="whose text is checked; None: the captions'")
+    recent: tuple[ArtifactRef, ...] = Field(default=(), description="scripts of the channel's latest videos, to say nothing twice")
+
+
+class QualityProgress(Contract):
+    """Heartbeat of the quality step, in seconds of the film."""
+
+    seconds_done: float
+    seconds: float
 
 
 class QualityReport(Contract):

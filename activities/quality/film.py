@@ -1,0 +1,202 @@
+"""Measuring a film: every packet decoded once, pictures and sound side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.error import FFmpegError
+
+from activities.quality.boxes import read_boxes
+from activities.quality.facts import FilmFacts, PictureFacts, SoundFacts
+from activities.quality.pictures import PictureWatch, shrunk
+from activities.quality.sounds import Planned, SoundWatch
+from activities.render.audio import RATE, samples_of
+
+LISTED = 20
+"""How many times of one kind of fault are remembered."""
+
+
+class PyavInspector:
+    """Measures with PyAV. `threads`: decoding threads, 0 for as many as the machine likes."""
+
+    def __init__(self, threads: int = 0) -> None:
+        self._threads = threads
+
+    def inspect(self, film: Path, speech: Sequence[tuple[float, Path]], progress: Callable[[float], None]) -> FilmFacts:
+        """See `FilmInspector`."""
+        file = read_boxes(film)
+        if not file.mp4:
+            return FilmFacts(file, unreadable="it is no MP4 file")
+        try:
+            with av.open(str(film)) as container:
+                reading = _Reading(container, [Planned(at, path) for at, path in speech], self._threads, progress)
+                picture, sound = reading.all()
+        except (FFmpegError, OSError, ValueError) as error:
+            why = "its index is missing" if not file.moov else str(error)
+            return FilmFacts(file, unreadable=why)
+        return FilmFacts(file, picture, sound, breaks_off=reading.breaks_off, undecodable=tuple(reading.undecodable))
+
+
+class _Reading:
+    def __init__(self, container: Any, speech: Sequence[Planned], threads: int, progress: Callable[[float], None]) -> None:
+        self._container, self._progress = container, progress
+        self._video = container.streams.video[0] if container.streams.video else None
+        self._audio = container.streams.audio[0] if container.streams.audio else None
+        if self._video is not None:
+            self._video.thread_type = "FRAME"
+            self._video.codec_context.thread_count = threads
+        self.breaks_off: float | None = None
+        self.undecodable: list[tuple[str, float]] = []
+        self._pictures, self._sounds = _Pictures(), _Sounds(speech)
+        self._bits = {"video": 0, "audio": 0}
+
+    def all(self) -> tuple[PictureFacts | None, SoundFacts | None]:
+        """Decode everything."""
+        wanted = [stream for stream in (self._video, self._audio) if stream is not None]
+        told = 0.0
+        try:
+            for packet in self._container.demux(*wanted):
+                kind = packet.stream.type
+                self._bits[kind] += 8 * packet.size
+                if kind == "video":
+                    self._pictures.packet(packet)
+                self._decode(packet)
+                if self._pictures.end >= told + 1.0:
+                    told = self._pictures.end
+                    self._progress(told)
+        except FFmpegError:
+            self.breaks_off = self._pictures.end
+        return self._picture_facts(), self._sound_facts()
+
+    def _decode(self, packet: Any) -> None:
+        try:
+            for frame in packet.decode():
+                if isinstance(frame, av.VideoFrame):
+                    self._pictures.frame(frame)
+                elif isinstance(frame, av.AudioFrame):
+                    self._sounds.frame(frame)
+        except FFmpegError:
+            self.undecodable.append((packet.stream.type, self._pictures.end))
+
+    def _picture_facts(self) -> PictureFacts | None:
+        if self._video is None:
+            return None
+        seen, context = self._pictures, self._video.codec_context
+        fps = float(self._video.average_rate or 0)
+        seen.finish(1 / fps if fps else 0.0)
+        return PictureFacts(
+            codec=context.name,
+            profile=str(context.profile or ""),
+            width=context.width,
+            height=context.height,
+            fps=fps,
+            pixels=str(context.pix_fmt),
+            colours=seen.colours,
+            rate=self._bits["video"] / max(seen.end - seen.start, 0.001) / 1000,
+            declared=self._video.frames,
+            frames=seen.frames,
+            start=seen.start,
+            end=seen.end,
+            keyframe_gap=seen.keyframe_gap,
+            uneven=tuple(seen.uneven),
+            corrupt=tuple(seen.corrupt),
+            black=tuple(seen.watch.black),
+            frozen=tuple(seen.watch.frozen),
+            flashing=tuple(seen.watch.flashing),
+        )
+
+    def _sound_facts(self) -> SoundFacts | None:
+        if self._audio is None:
+            return None
+        context = self._audio.codec_context
+        facts = self._sounds.finish()
+        return replace(
+            facts,
+            codec=context.name,
+            sample_rate=context.sample_rate,
+            channels=context.channels,
+            rate=self._bits["audio"] / max(facts.end - facts.start, 0.001) / 1000,
+        )
+
+
+class _Pictures:
+    """The video stream as it comes by."""
+
+    def __init__(self) -> None:
+        self.watch = PictureWatch()
+        self.frames, self.start, self.end, self.keyframe_gap = 0, 0.0, 0.0, 0.0
+        self.colours = (2, 2, 2, 0)
+        self.uneven: list[float] = []
+        self.corrupt: list[float] = []
+        self._keyframe: float | None = None
+        self._step: float | None = None
+
+    def packet(self, packet: Any) -> None:
+        """Follow the keyframes."""
+        if packet.is_keyframe and packet.pts is not None:
+            at = float(packet.pts * packet.time_base)
+            if self._keyframe is not None:
+                self.keyframe_gap = max(self.keyframe_gap, at - self._keyframe)
+            self._keyframe = at
+
+    def frame(self, frame: av.VideoFrame) -> None:
+        """Look at a picture."""
+        at = float(frame.time or 0.0)
+        if self.frames == 0:
+            self.start = at
+            self.colours = (
+                int(frame.color_primaries), int(frame.color_trc), int(frame.colorspace), int(frame.color_range),
+            )  # fmt: skip
+        else:
+            step = at - self.end
+            self._step = step if self._step is None else self._step
+            if abs(step - self._step) > 0.25 * self._step and len(self.uneven) < LISTED:
+                self.uneven.append(at)
+        if frame.is_corrupt and len(self.corrupt) < LISTED:
+            self.corrupt.append(at)
+        self.end = at
+        self.frames += 1
+        plane = frame.planes[0]
+        luma = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        self.watch.see(at, shrunk(luma))
+
+    def finish(self, step: float) -> None:
+        """The last picture stays for `step` seconds."""
+        if self.frames:
+            self.end += step
+        if self._keyframe is not None:
+            self.keyframe_gap = max(self.keyframe_gap, self.end - self._keyframe)
+        self.watch.finish(self.end)
+
+
+class _Sounds:
+    """The audio stream as it comes by."""
+
+    def __init__(self, speech: Sequence[Planned]) -> None:
+        self.watch = SoundWatch(speech)
+        self.start, self.end = 0.0, 0.0
+        self._resampler = av.AudioResampler(format="flt", layout="stereo", rate=RATE)
+        self._begun = False
+
+    def frame(self, frame: av.AudioFrame) -> None:
+        """Listen to a piece. Sound that starts after the film is heard late, so silence is put before it."""
+        at = float(frame.time or 0.0)
+        if not self._begun:
+            self._begun, self.start = True, at
+            if at > 0:
+                self.watch.hear(np.zeros((round(at * RATE), 2), np.float32))
+        self.end = at + frame.samples / frame.sample_rate
+        for out in self._resampler.resample(frame):
+            self.watch.hear(samples_of(out, 2))
+
+    def finish(self) -> SoundFacts:
+        """The rest of the sound, and the findings of the watch."""
+        if self._begun:
+            for out in self._resampler.resample(None):
+                self.watch.hear(samples_of(out, 2))
+        return self.watch.finish(self.start, self.end)
