@@ -1,0 +1,200 @@
+"""What HTTP answers of providers mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from activities.http import Answer, Wire, error_of, openai_error_of, retry_after
+from models.errors import (
+    AuthenticationFailed,
+    BadOutput,
+    ProviderError,
+    QuotaExhausted,
+    RateLimited,
+    Refused,
+    Unavailable,
+)
+from tests.fakes.server import FakeServer, garbage, outage, rate_limited, slow, truncated
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+class Greeting(BaseModel):
+    """What the server of these tests says."""
+
+    words: str
+
+
+async def _hello(request: Request) -> Response:
+    return JSONResponse({"words": "good day"})
+
+
+async def _file(request: Request) -> Response:
+    return Response(b"x" * 5_000, media_type="video/mp4")
+
+
+async def _empty(request: Request) -> Response:
+    return Response(b"", media_type="video/mp4")
+
+
+async def _inside(request: Request) -> Response:
+    return RedirectResponse("http://169.254.169.254/latest/meta-data")
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    routes = [Route("/hello", _hello), Route("/file.mp4", _file), Route("/empty", _empty), Route("/inside", _inside)]
+    with FakeServer(routes) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        (400, Refused), (401, AuthenticationFailed), (402, QuotaExhausted), (403, AuthenticationFailed), (404, Refused),
+        (408, Unavailable), (418, Refused), (429, RateLimited), (500, Unavailable), (502, Unavailable), (503, Unavailable),
+        (529, Unavailable), (302, BadOutput),
+    ],
+)  # fmt: skip
+def test_every_status_has_one_meaning(status: int, meaning: type[ProviderError]) -> None:
+    error = error_of("pexels", Answer.of(status, {}, ""))
+    assert type(error) is meaning
+    assert error.provider == "pexels"
+    assert str(status) in error.what
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"Retry-After": "12"}, 12),
+        ({"Retry-After": "1.5"}, 1.5),
+        ({"Retry-After": "Fri, 20 Nov 2026 12:02:00 GMT"}, 120),
+        ({"Retry-After": "Fri, 20 Nov 2026 11:00:00 GMT"}, 0),
+        ({"Retry-After": "-5"}, 0),
+        ({"Retry-After": "9999999"}, 86_400),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "nan"}, None),
+        ({"retry-after-ms": "250", "retry-after": "1"}, 0.25),
+        ({"X-RateLimit-Reset": "30"}, 30),
+        ({"X-Ratelimit-Reset": str(int(NOW.timestamp()) + 90)}, 90),
+        ({}, None),
+    ],
+)
+def test_the_wait_that_was_asked_for_is_read_in_every_form(headers: dict[str, str], wait: float | None) -> None:
+    found = retry_after(Answer.of(429, headers).headers, NOW)
+    assert found == (None if wait is None else timedelta(seconds=wait))
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "meaning"),
+    [
+        (429, "insufficient_quota", QuotaExhausted),
+        (400, "billing_hard_limit_reached", QuotaExhausted),
+        (429, "rate_limit_exceeded", RateLimited),
+        (400, "moderation_blocked", Refused),
+        (400, "content_policy_violation", Refused),
+        (401, "invalid_api_key", AuthenticationFailed),
+        (404, "model_not_found", Refused),
+        (500, "server_error", Unavailable),
+    ],
+)
+def test_openais_codes_say_more_than_the_status(status: int, code: str, meaning: type[ProviderError]) -> None:
+    body = json.dumps({"error": {"message": "Something.", "type": "some_error", "code": code, "param": None}})
+    assert type(openai_error_of("openai", Answer.of(status, {}, body))) is meaning
+
+
+@pytest.mark.parametrize(
+    "body", ["", "null", "[]", '"oops"', '{"error": "text"}', '{"error": null}', '{"detail": [{"message": "x"}]}']
+)
+def test_any_shape_of_error_is_survived(body: str) -> None:
+    assert type(openai_error_of("openai", Answer.of(429, {}, body))) is RateLimited
+
+
+def test_a_providers_words_are_told_without_the_key() -> None:
+    body = {"error": {"message": "Incorrect API key provided: sk-proj-abcdef0123456789."}}
+    told = str(openai_error_of("openai", Answer.of(401, {}, json.dumps(body))))
+    assert "Incorrect API key provided: [key]" in told
+    assert "abcdef" not in told
+
+
+async def test_a_good_answer_is_a_value(server: FakeServer) -> None:
+    said, _ = await Wire("acme", server.url).ask("GET", "/hello", Greeting, params={"to": "you"})
+    assert said.words == "good day"
+    assert server.journal[0].query == {"to": "you"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "meaning"),
+    [
+        (rate_limited("3"), RateLimited),
+        (outage(503), Unavailable),
+        (slow(30), Unavailable),
+        (truncated(5), Unavailable),
+        (garbage(), BadOutput),
+    ],
+)
+async def test_a_fault_is_one_call_and_one_error(server: FakeServer, fault: Any, meaning: type[ProviderError]) -> None:
+    server.fail(fault)
+    with pytest.raises(meaning) as told:
+        await Wire("acme", server.url, seconds=0.3).ask("GET", "/hello", Greeting)
+    assert len(server.journal) == 1
+    assert told.value.provider == "acme"
+    if meaning is RateLimited:
+        assert told.value.retry_after == timedelta(seconds=3)
+
+
+async def test_a_server_that_is_not_there_is_unavailable(server: FakeServer) -> None:
+    with pytest.raises(Unavailable):
+        await Wire("acme", "http://127.0.0.1:9", seconds=2).ask("GET", "/hello", Greeting)
+
+
+async def _download(server: FakeServer, to: Path, url: str = "", limit: int = 10_000) -> str:
+    wire = Wire("acme", server.url, headers={"Authorization": "secret"}, seconds=1)
+    return await wire.download(url or f"{server.url}/file.mp4", to, limit=limit, seconds=0.5, kinds=("video/",))
+
+
+async def test_a_file_arrives_whole_and_without_our_key(server: FakeServer, tmp_path: Path) -> None:
+    assert await _download(server, tmp_path / "a") == "video/mp4"
+    assert (tmp_path / "a").stat().st_size == 5_000
+    assert "authorization" not in server.journal[0].headers
+
+
+@pytest.mark.parametrize(
+    ("path", "limit", "faults", "meaning"),
+    [
+        ("/file.mp4", 4_999, [], BadOutput),
+        ("/empty", 10_000, [], BadOutput),
+        ("/hello", 10_000, [], BadOutput),
+        ("/nothing", 10_000, [], Refused),
+        ("/inside", 10_000, [], BadOutput),
+        ("/file.mp4", 10_000, [truncated(4_000)], Unavailable),
+        ("/file.mp4", 10_000, [slow(30)], Unavailable),
+        ("/file.mp4", 10_000, [outage()], Unavailable),
+    ],
+)
+async def test_a_file_that_is_not_what_was_asked_for_is_an_error(
+    server: FakeServer, tmp_path: Path, path: str, limit: int, faults: list[Any], meaning: type[ProviderError]
+) -> None:
+    server.fail(*faults)
+    with pytest.raises(meaning):
+        await _download(server, tmp_path / "a", server.url + path, limit)
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "http://10.0.0.1/x", "http://[::1]/x", "http://localhost/x", "ftp://a.com/x", ""]
+)
+async def test_only_a_providers_own_public_addresses_are_fetched(server: FakeServer, tmp_path: Path, url: str) -> None:
+    wire = Wire("acme", server.url)
+    with pytest.raises(BadOutput):
+        await wire.download(url, tmp_path / "a", limit=10, seconds=1, kinds=("video/",))
+    assert not server.journal
