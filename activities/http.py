@@ -6,21 +6,30 @@ means the same in every step: a rate limit waits as asked, an expired key is tol
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from models.errors import AuthenticationFailed, BadOutput, ProviderError, QuotaExhausted, RateLimited, Refused, Unavailable
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines hold addresses, and some providers' keys are part of them
+
+M = TypeVar("M", bound=BaseModel)
 
 LONGEST_WAIT = timedelta(hours=24)
 _QUOTA = ("insufficient_quota", "quota_exceeded", "quotaexceeded", "billing_hard_limit", "credits", "resource_exhausted_daily")
 _REFUSAL = ("content_policy", "content_filter", "moderation_blocked", "safety", "policy_violation")
 _KEY = ("invalid_api_key", "api key", "api_key", "expired", "unauthorized", "unauthenticated")
 _SHOWN = 300
+_SECRET = re.compile(r"(sk-|key=|token=|bearer\s+)[\w.\-*]{6,}", re.IGNORECASE)
 
 
 def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> timedelta | None:
@@ -91,7 +100,7 @@ def error_for(provider: str, status: int, headers: Mapping[str, str], body: byte
 def error_from(provider: str, error: Exception) -> ProviderError:
     """The error that an exception of an HTTP client is: no connection, too slow, cut off, or an answer that is none."""
     kind = type(error).__name__
-    if isinstance(error, httpx.TimeoutException) or "timeout" in kind.lower():
+    if isinstance(error, (httpx.TimeoutException, TimeoutError)) or "timeout" in kind.lower():
         return Unavailable(f"{provider} did not answer in time ({kind}).", provider=provider)
     if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)):
         return BadOutput(f"{provider} answered with something that is not JSON: {str(error)[:_SHOWN]}.", provider=provider)
@@ -115,8 +124,23 @@ def said_in(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    line = " ".join(text.split())[:_SHOWN].rstrip(" .")
+    """One line, without any key that a provider repeats in its words."""
+    line = _SECRET.sub(r"\1[key]", " ".join(text.split()))[:_SHOWN].rstrip(" .")
     return line or "no reason given"
+
+
+def parsed(provider: str, kind: type[M], answer: Any) -> M:
+    """A JSON answer as the values that the provider documents.
+
+    Raises:
+        BadOutput: it is something else; the message names the field.
+    """
+    try:
+        return kind.model_validate(answer)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the answer"
+        raise BadOutput(f"{provider} answered otherwise than documented: {where}: {first['msg']}.", provider=provider) from error
 
 
 class ProviderClient:
@@ -131,7 +155,7 @@ class ProviderClient:
         timeout: float = 30.0,
         largest: int = 50_000_000,
     ) -> None:
-        """`timeout` in seconds for each wait of the connection; `largest` is the most bytes an answer may have."""
+        """`timeout` in seconds for a whole call, its body included; `largest` is the most bytes an answer may have."""
         self._provider = provider
         self._base = base_url.rstrip("/")
         self._headers = dict(headers or {})
@@ -157,9 +181,10 @@ class ProviderClient:
             ProviderError: as the answer is; Unavailable where the body is cut off, BadOutput where it is too large.
         """
         address = path if path.startswith(("http://", "https://")) else f"{self._base}/{path.lstrip('/')}"
-        headers = {**(self._headers if address.startswith(self._base) else {}), **request.pop("headers", {})}
+        headers = {**(self._headers if address.startswith(f"{self._base}/") else {}), **request.pop("headers", {})}
         try:
             async with (
+                asyncio.timeout(self._timeout),
                 httpx.AsyncClient(timeout=self._timeout, follow_redirects=True) as client,
                 client.stream(method, address, headers=headers, **request) as answer,
             ):
@@ -173,5 +198,5 @@ class ProviderClient:
                 if answer.status_code >= 400:
                     raise error_for(self._provider, answer.status_code, answer.headers, bytes(body))
                 return bytes(body)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise error_from(self._provider, error) from error

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from activities.http import Answer, Wire, error_of, openai_error_of, retry_after
+from activities.downloads import Downloader
+from activities.http import ProviderClient, error_for, parsed, retry_after
 from models.errors import (
     AuthenticationFailed,
     BadOutput,
@@ -61,16 +62,16 @@ def server() -> Iterator[FakeServer]:
 @pytest.mark.parametrize(
     ("status", "meaning"),
     [
-        (400, Refused), (401, AuthenticationFailed), (402, QuotaExhausted), (403, AuthenticationFailed), (404, Refused),
-        (408, Unavailable), (418, Refused), (429, RateLimited), (500, Unavailable), (502, Unavailable), (503, Unavailable),
-        (529, Unavailable), (302, BadOutput),
+        (400, BadOutput), (401, AuthenticationFailed), (403, AuthenticationFailed), (404, BadOutput),
+        (408, Unavailable), (418, BadOutput), (429, RateLimited), (500, Unavailable), (502, Unavailable), (503, Unavailable),
+        (529, Unavailable),
     ],
 )  # fmt: skip
 def test_every_status_has_one_meaning(status: int, meaning: type[ProviderError]) -> None:
-    error = error_of("pexels", Answer.of(status, {}, ""))
+    error = error_for("pexels", status, {}, "")
     assert type(error) is meaning
     assert error.provider == "pexels"
-    assert str(status) in error.what
+    assert error.detail["status"] == status
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_every_status_has_one_meaning(status: int, meaning: type[ProviderError])
         ({"Retry-After": "1.5"}, 1.5),
         ({"Retry-After": "Fri, 20 Nov 2026 12:02:00 GMT"}, 120),
         ({"Retry-After": "Fri, 20 Nov 2026 11:00:00 GMT"}, 0),
-        ({"Retry-After": "-5"}, 0),
+        ({"Retry-After": "-5"}, None),
         ({"Retry-After": "9999999"}, 86_400),
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": "nan"}, None),
@@ -91,7 +92,7 @@ def test_every_status_has_one_meaning(status: int, meaning: type[ProviderError])
     ],
 )
 def test_the_wait_that_was_asked_for_is_read_in_every_form(headers: dict[str, str], wait: float | None) -> None:
-    found = retry_after(Answer.of(429, headers).headers, NOW)
+    found = retry_after(headers, now=NOW)
     assert found == (None if wait is None else timedelta(seconds=wait))
 
 
@@ -99,36 +100,37 @@ def test_the_wait_that_was_asked_for_is_read_in_every_form(headers: dict[str, st
     ("status", "code", "meaning"),
     [
         (429, "insufficient_quota", QuotaExhausted),
-        (400, "billing_hard_limit_reached", QuotaExhausted),
+        (429, "billing_hard_limit_reached", QuotaExhausted),
         (429, "rate_limit_exceeded", RateLimited),
         (400, "moderation_blocked", Refused),
         (400, "content_policy_violation", Refused),
         (401, "invalid_api_key", AuthenticationFailed),
-        (404, "model_not_found", Refused),
+        (404, "model_not_found", BadOutput),
         (500, "server_error", Unavailable),
     ],
 )
 def test_openais_codes_say_more_than_the_status(status: int, code: str, meaning: type[ProviderError]) -> None:
     body = json.dumps({"error": {"message": "Something.", "type": "some_error", "code": code, "param": None}})
-    assert type(openai_error_of("openai", Answer.of(status, {}, body))) is meaning
+    assert type(error_for("openai", status, {}, body)) is meaning
 
 
 @pytest.mark.parametrize(
     "body", ["", "null", "[]", '"oops"', '{"error": "text"}', '{"error": null}', '{"detail": [{"message": "x"}]}']
 )
 def test_any_shape_of_error_is_survived(body: str) -> None:
-    assert type(openai_error_of("openai", Answer.of(429, {}, body))) is RateLimited
+    assert type(error_for("openai", 429, {}, body)) is RateLimited
 
 
 def test_a_providers_words_are_told_without_the_key() -> None:
     body = {"error": {"message": "Incorrect API key provided: sk-proj-abcdef0123456789."}}
-    told = str(openai_error_of("openai", Answer.of(401, {}, json.dumps(body))))
-    assert "Incorrect API key provided: [key]" in told
+    told = str(error_for("openai", 401, {}, json.dumps(body)))
+    assert "Incorrect API key provided: sk-[key]" in told
     assert "abcdef" not in told
 
 
 async def test_a_good_answer_is_a_value(server: FakeServer) -> None:
-    said, _ = await Wire("acme", server.url).ask("GET", "/hello", Greeting, params={"to": "you"})
+    answer = await ProviderClient("acme", server.url).json("GET", "/hello", params={"to": "you"})
+    said = parsed("acme", Greeting, answer)
     assert said.words == "good day"
     assert server.journal[0].query == {"to": "you"}
 
@@ -146,21 +148,26 @@ async def test_a_good_answer_is_a_value(server: FakeServer) -> None:
 async def test_a_fault_is_one_call_and_one_error(server: FakeServer, fault: Any, meaning: type[ProviderError]) -> None:
     server.fail(fault)
     with pytest.raises(meaning) as told:
-        await Wire("acme", server.url, seconds=0.3).ask("GET", "/hello", Greeting)
+        await ProviderClient("acme", server.url, timeout=0.3).json("GET", "/hello")
     assert len(server.journal) == 1
     assert told.value.provider == "acme"
     if meaning is RateLimited:
         assert told.value.retry_after == timedelta(seconds=3)
 
 
+def test_an_answer_of_another_shape_names_the_field() -> None:
+    with pytest.raises(BadOutput, match=r"words: Field required"):
+        parsed("acme", Greeting, {"word": 1})
+
+
 async def test_a_server_that_is_not_there_is_unavailable(server: FakeServer) -> None:
     with pytest.raises(Unavailable):
-        await Wire("acme", "http://127.0.0.1:9", seconds=2).ask("GET", "/hello", Greeting)
+        await ProviderClient("acme", "http://127.0.0.1:9", timeout=2).json("GET", "/hello")
 
 
 async def _download(server: FakeServer, to: Path, url: str = "", limit: int = 10_000) -> str:
-    wire = Wire("acme", server.url, headers={"Authorization": "secret"}, seconds=1)
-    return await wire.download(url or f"{server.url}/file.mp4", to, limit=limit, seconds=0.5, kinds=("video/",))
+    files = Downloader("acme", server.url, seconds=0.5, largest=limit)
+    return await files.fetch(url or f"{server.url}/file.mp4", to, kind="video/")
 
 
 async def test_a_file_arrives_whole_and_without_our_key(server: FakeServer, tmp_path: Path) -> None:
@@ -175,7 +182,7 @@ async def test_a_file_arrives_whole_and_without_our_key(server: FakeServer, tmp_
         ("/file.mp4", 4_999, [], BadOutput),
         ("/empty", 10_000, [], BadOutput),
         ("/hello", 10_000, [], BadOutput),
-        ("/nothing", 10_000, [], Refused),
+        ("/nothing", 10_000, [], BadOutput),
         ("/inside", 10_000, [], BadOutput),
         ("/file.mp4", 10_000, [truncated(4_000)], Unavailable),
         ("/file.mp4", 10_000, [slow(30)], Unavailable),
@@ -194,7 +201,6 @@ async def test_a_file_that_is_not_what_was_asked_for_is_an_error(
     "url", ["file:///etc/passwd", "http://10.0.0.1/x", "http://[::1]/x", "http://localhost/x", "ftp://a.com/x", ""]
 )
 async def test_only_a_providers_own_public_addresses_are_fetched(server: FakeServer, tmp_path: Path, url: str) -> None:
-    wire = Wire("acme", server.url)
     with pytest.raises(BadOutput):
-        await wire.download(url, tmp_path / "a", limit=10, seconds=1, kinds=("video/",))
+        await Downloader("acme", server.url).fetch(url, tmp_path / "a", kind="video/")
     assert not server.journal
