@@ -6,13 +6,13 @@ locked while the disk syncs: the posting commits without waiting for the disk, w
 transaction then waits until the log is on the disk as far as itself, and therefore as far as the posting and all that it was built
 on. Who gets an answer has it for good, and many postings share one sync.
 
-Revises: 0002
+Revises: 0010
 """
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
