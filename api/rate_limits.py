@@ -9,9 +9,6 @@ from datetime import timedelta
 from models.errors import TooManyRequests
 from models.system.limits import WINDOW, Hits, LimitStore
 
-SIGN_IN_LIMIT = 20
-"""Requests a minute from one address to each of the routes under /auth that take a secret."""
-
 
 @dataclass(frozen=True, slots=True)
 class Allowance:

@@ -36,10 +36,10 @@ ISSUER = "ytempire"
 
 
 class Passwords:
-    """Hashing of passwords, off the event loop and at most two at once (each takes 64 MiB)."""
+    """Hashing of passwords, off the event loop and at most two at once: each takes much memory."""
 
-    def __init__(self, hasher: PasswordHash | None = None) -> None:
-        self._hasher = hasher or PasswordHash((Argon2Hasher(),))
+    def __init__(self, memory_mb: int) -> None:
+        self._hasher = PasswordHash((Argon2Hasher(memory_cost=memory_mb * 1024),))
         self._gate = asyncio.Semaphore(2)
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
 

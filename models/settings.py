@@ -122,6 +122,10 @@ class ApiSettings(BaseSettings):
     media_limit_mb: int = Field(512, ge=1, description="largest picture or clip that may be uploaded, in MiB")
     request_seconds: float = Field(30.0, gt=0, description="a request that takes longer is answered with 503")
     slow_request_seconds: float = Field(1.0, gt=0, description="a request over this is logged as slow")
+    sign_in_limit: int = Field(
+        20, ge=1, description="requests a minute from one address to each route under /auth that takes a secret"
+    )
+    password_memory_mb: int = Field(64, ge=19, description="memory that hashing a password takes, in MiB: what makes guessing dear")
     registration_open: bool = Field(True, description="whether anybody may register")
     metrics_token: SecretStr = _secret(
         description="bearer token of Prometheus; empty in production: only administrators read metrics"

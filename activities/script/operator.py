@@ -19,10 +19,9 @@ class OperatorScript:
 
     name = "operator"
     version = "1"
-    account = "local"
     paid = False
 
-    async def estimate(self, brief: Brief) -> Decimal:
+    def estimate(self, brief: Brief) -> Decimal:
         """Nothing."""
         return ZERO
 

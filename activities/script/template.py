@@ -90,10 +90,9 @@ class TemplateWriter:
 
     name = "template"
     version = "1"
-    account = "local"
     paid = False
 
-    async def estimate(self, brief: Brief) -> Decimal:
+    def estimate(self, brief: Brief) -> Decimal:
         """Nothing."""
         return ZERO
 

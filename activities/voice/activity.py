@@ -107,15 +107,14 @@ class VoiceActivity:
 
     async def _paid(self, port: VoicePort, voice: Voice, scene: ScriptScene, task: VoiceTask, digest: str) -> Spoken:
         info = activity.info()
-        estimate = await port.estimate(scene.narration, voice)
         async with (
-            self._breakers.guard(port.account),
+            self._breakers.guard(port.name),
             self._charges.charge(
                 video=task.video,
-                provider=port.account,
+                provider=port.name,
                 operation="voice",
                 key=f"{task.video.video_id}:voice:{digest[:24]}:{info.workflow_run_id}:{info.activity_id}:{info.attempt}",
-                estimate=estimate,
+                estimate=port.estimate(scene.narration, voice),
             ) as charge,
         ):
             try:

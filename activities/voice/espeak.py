@@ -65,7 +65,6 @@ class EspeakVoice:
 
     name = "espeak"
     version = "espeak-ng-1.52/2"
-    account = "local"
     paid = False
 
     def __init__(
@@ -88,7 +87,7 @@ class EspeakVoice:
         variant = wished if wished and (variants / Path(wished).name).is_file() else self._variant
         return Voice(name=f"{VOICES.get(tag) or VOICES.get(code, code)}+{variant}", language=language)
 
-    async def estimate(self, text: str, voice: Voice) -> Decimal:
+    def estimate(self, text: str, voice: Voice) -> Decimal:
         """Nothing."""
         return ZERO
 

@@ -17,7 +17,9 @@ from models.videos.contracts import Level, VideoFormat
 from models.videos.status import ParkReason, Step, VideoStatus
 
 Topic = Annotated[str, StringConstraints(pattern=WORDS, min_length=1, max_length=500)]
-ScriptText = Annotated[str, StringConstraints(pattern=TEXT, min_length=1, max_length=200_000)]
+ScriptText = Annotated[
+    str, StringConstraints(pattern=r"^[^\x00]*[0-9A-Za-z\u00c0-\uffff][^\x00]*$", min_length=1, max_length=200_000)
+]
 FileName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f/\\]+$", max_length=120)]
 Tag = Annotated[str, StringConstraints(pattern=WORDS, min_length=1, max_length=60)]
 Reason = Annotated[str, StringConstraints(pattern=TEXT, max_length=1000)]

@@ -39,7 +39,8 @@ def weakness(password: str, *, email: str = "") -> str:
 def _is_common(folded: str) -> bool:
     if folded in _common() or len(set(folded)) < 5 or _is_run(folded):
         return True
-    shapes = {re.sub(r"[\d\W_]+", "", folded), re.sub(r"[^a-z]+", "", folded.translate(_LEET))}
+    core = re.sub(r"^[\d\W_]+|[\d\W_]+$", "", folded)
+    shapes = {re.sub(r"[\d\W_]+", "", folded), *(re.sub(r"[^a-z]+", "", text.translate(_LEET)) for text in (folded, core))}
     return any(_unit(shape) in _common() for shape in shapes)
 
 

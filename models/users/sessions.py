@@ -160,7 +160,7 @@ class SessionStore:
         """Forget failed attempts: the right password was given, or a new one was set."""
         await self._database.value("DELETE FROM users.login_failures WHERE address_hash = $1", address_hash)
 
-    async def note_lock(self, user_id: UUID) -> None:
+    async def note_failure(self, user_id: UUID) -> None:
         """Show a failed attempt on the account, for administrators."""
         await self._database.value(
             "UPDATE users.accounts SET failed_logins = failed_logins + 1, "

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from models.videos.status import ENDED
 from models.videos.tables import VideoRecord
 
 
@@ -26,3 +27,10 @@ class AcceptanceStore:
         since = text("date_trunc('day', now() at time zone 'utc') at time zone 'utc'")
         mine = select(func.count()).select_from(VideoRecord)
         return await session.scalar(mine.where(col(VideoRecord.user_id) == user_id, col(VideoRecord.created_at) >= since)) or 0
+
+    async def under_way(self, session: AsyncSession, channel_id: UUID) -> int:
+        """How many videos of a channel have not ended."""
+        ended = [status.value for status in ENDED]
+        mine = select(func.count()).select_from(VideoRecord)
+        found = mine.where(col(VideoRecord.channel_id) == channel_id, col(VideoRecord.status).not_in(ended))
+        return await session.scalar(found) or 0

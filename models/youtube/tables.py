@@ -18,6 +18,7 @@ class YouTubeAccount(SQLModel, table=True):
     __tablename__ = "accounts"
     __table_args__ = (
         UniqueConstraint("id", "project"),
+        UniqueConstraint("user_id", "project", "google_subject"),
         {"schema": "youtube"},
     )
 

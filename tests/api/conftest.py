@@ -86,6 +86,7 @@ class Api:
 @asynccontextmanager
 async def running(settings: Settings, database: Database, temporal: Client | None = None) -> AsyncIterator[Api]:
     """The API on a free port until the block ends."""
+    settings = settings.model_copy(update={"password_memory_mb": 1})  # hashing is as slow as its memory, and tests hash often
     client = temporal or await Client.connect(NOWHERE, lazy=True, data_converter=pydantic_data_converter)
     app = create_app(settings, database=database, temporal=client)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on", timeout_graceful_shutdown=5))

@@ -1,0 +1,83 @@
+"""Channels on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from api.schemas.base import TEXT, Answer, Body, Language, Line, Words
+from api.schemas.users import TimeZone
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+LongText = Annotated[str, StringConstraints(pattern=TEXT, max_length=5000)]
+
+
+class Schedule(Body):
+    """When to publish; empty: the usual times of the niche."""
+
+    days: Annotated[list[Day], Field(max_length=7)] = []
+    times: Annotated[list[Clock], Field(max_length=3)] = Field([], examples=[["09:00", "18:30"]])
+
+
+class ChannelFields(Body):
+    """What can be said about a channel."""
+
+    description: LongText = ""
+    niche: Line = "general"
+    sub_niche: Line = ""
+    target_audience: Line = ""
+    publish_schedule: Schedule = Schedule()
+    videos_per_day: int = Field(1, ge=0, le=3)
+    auto_publish: bool = Field(False, description="true: films that pass their check are published without a person")
+    automation_enabled: bool = Field(False, description="true: topics are found and videos asked for by the daily schedule")
+    time_zone: TimeZone = "UTC"
+    language: Language = "en"
+
+
+class NewChannel(ChannelFields):
+    """A new channel."""
+
+    name: Words = Field(examples=["Everyday physics"])
+
+
+class ChannelChange(Body):
+    """What to change; what is left out stays."""
+
+    name: Words | None = None
+    description: LongText | None = None
+    niche: Line | None = None
+    sub_niche: Line | None = None
+    target_audience: Line | None = None
+    publish_schedule: Schedule | None = None
+    videos_per_day: int | None = Field(None, ge=0, le=3)
+    auto_publish: bool | None = None
+    automation_enabled: bool | None = None
+    time_zone: TimeZone | None = None
+    language: Language | None = None
+    status: Literal["active", "paused"] | None = None
+
+
+class ChannelAnswer(Answer):
+    """A channel."""
+
+    id: UUID
+    name: str
+    description: str
+    niche: str
+    sub_niche: str
+    target_audience: str
+    publish_schedule: dict[str, list[str]]
+    videos_per_day: int
+    auto_publish: bool
+    automation_enabled: bool
+    health: float = Field(description="0 to 1")
+    status: Literal["pending_oauth", "active", "paused", "suspended"]
+    time_zone: str
+    language: str
+    youtube_channel_id: str | None = None
+    created_at: datetime
+    updated_at: datetime
