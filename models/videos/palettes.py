@@ -136,3 +136,24 @@ def palette_for(niche: str, seed: str) -> Palette:
     """One of the niche's palettes, always the same for the same seed (a channel's id)."""
     choices = PALETTES[niche_family(niche)]
     return choices[hashlib.sha256(seed.encode()).digest()[0] % len(choices)]
+
+
+_NAMED: dict[str, str] = {
+    "#e5484d": "red rojo roja rot rote أحمر حمراء लाल 赤 赤い 赤色",
+    "#f2883a": "orange naranja برتقالي नारंगी オレンジ 橙",
+    "#f5d033": "yellow amarillo amarilla gelb gelbe أصفر صفراء पीला पीली 黄 黄色",
+    "#4cb860": "green verde grün grüne أخضر خضراء हरा हरी 緑 緑色",
+    "#3b82f6": "blue azul blau blaue أزرق زرقاء नीला नीली 青 青い 青色",
+    "#8b5cf6": "violet purple violeta morado violett lila بنفسجي बैंगनी 紫 紫色",
+    "#ec6fa9": "pink rosa وردي गुलाबी ピンク",
+    "#8d5b3a": "brown marrón braun بني भूरा 茶色",
+    "#f4f4f2": "white blanco blanca weiß weiss أبيض بيضاء सफेद 白 白い",
+    "#16181d": "black negro negra schwarz schwarze أسود سوداء काला 黒 黒い",
+}
+_BY_NAME = {name: colour for colour, names in _NAMED.items() for name in names.split()}
+
+
+def colour_named(text: str) -> str:
+    """The colour that a short label names in one of the languages; empty where it names none."""
+    words = text.casefold().replace(",", " ").split()
+    return next((_BY_NAME[word] for word in words if word in _BY_NAME), "") if len(words) <= 3 else ""

@@ -140,7 +140,7 @@ def dates(text: str) -> list[DesignItem]:
             )
             what = after if length_of(after) >= 6 else before.strip()
             what = re.sub(r"\s+(?:in|en|im|and|und|y|by)$", "", _AND.sub("", what).strip(), flags=re.I)
-            items.append(DesignItem(label=match[1], detail=phrase(what, longest=44)))
+            items.append(DesignItem(label=match[1], detail=phrase(what, longest=64)))
     return items[:5] if len(items) >= 2 else []
 
 
@@ -153,8 +153,8 @@ def listed(text: str) -> list[DesignItem]:
         _, colon, rest = sentence.partition(":")
         parts = clauses(rest if colon and rest.strip() else sentence)
         parts = [_AND.sub("", part).strip() for part in _split_last(parts)]
-        if colon and 2 < len(parts) <= 6 and all(length_of(part) <= 60 for part in parts):
-            return [DesignItem(label=_upper(phrase(part, longest=46))) for part in parts[:5]]
+        if colon and 2 < len(parts) <= 7 and all(length_of(part) <= 60 for part in parts):
+            return [DesignItem(label=_upper(phrase(part, longest=46))) for part in parts[:6]]
         if len(parts) >= 4 and all(length_of(part) <= 30 for part in parts[1:]):
             return [DesignItem(label=_upper(phrase(_last_words(part), longest=40))) for part in parts[:5]]
     return []

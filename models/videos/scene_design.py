@@ -152,7 +152,7 @@ def _list(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     if len(items) < 2:
         return None
     heading = base.heading or _lead(scene)
-    return base.model_copy(update={"kind": SceneKind.LIST, "heading": heading, "items": tuple(items[:5])})
+    return base.model_copy(update={"kind": SceneKind.LIST, "heading": heading, "items": tuple(items[:6])})
 
 
 def _lead(scene: ScriptScene) -> str:

@@ -175,8 +175,8 @@ _WORDS: dict[str, str] = {
     "wave": "wave ocean sea tide surf sound mar océano ola meer welle ozean schall بحر موج समुद्र लहर 海 波",
     "mountain": "mountain rock hill volcano climb montaña volcán berg gebirge vulkan جبل पहाड़ पर्वत 山 火山",
     "tree": "tree forest wood jungle árbol bosque baum wald شجر غابة पेड़ वन जंगल 木 森",
-    "leaf": "leaf plant nature green environment planta hoja naturaleza verde pflanze blatt natur umwelt نبات طبيعة पौधा पत्ता प्रकृति 葉 植物 自然",
-    "flower": "flower garden bloom spring bee flor jardín blume garten biene زهرة حديقة फूल 花 庭",
+    "leaf": "photosynthesis fotosíntesis photosynthese leaf plant nature green environment planta hoja naturaleza verde pflanze blatt natur umwelt نبات طبيعة पौधा पत्ता प्रकृति 葉 植物 自然",
+    "flower": "flower garden bloom spring bee honey miel honig flor jardín blume garten biene زهرة حديقة फूल 花 庭",
     "flame": "fire flame heat burn hot hell fuego calor feuer hitze wärme نار حرارة आग गर्मी 火 熱",
     "snow": "snow ice cold winter frost freeze nieve hielo frío invierno schnee eis kälte winter ثلج برد बर्फ ठंड 雪 氷 冬",
     "globe": "world earth global country countries international mundo tierra país welt erde land عالم أرض الأرض दुनिया पृथ्वी 世界 地球 国",
@@ -212,7 +212,7 @@ _WORDS: dict[str, str] = {
     "phone": "phone mobile app call social teléfono móvil handy telefon هاتف फोन मोबाइल 電話 スマホ",
     "screen": "computer code software program internet web digital ordenador código programa rechner programm حاسوب برنامج إنترنت कंप्यूटर इंटरनेट コンピュータ ネット",
     "chip": "chip ai artificial robot machine algorithm processor inteligencia máquina roboter maschine ki ذكاء روبوت मशीन रोबोट 機械 人工知能 ロボット",
-    "gear": "engine process system work mechanism how motor sistema proceso motor system prozess محرك نظام इंजन प्रणाली 仕組み 装置",
+    "gear": "engine process system mechanism motor sistema proceso motor system prozess محرك نظام इंजन प्रणाली 仕組み 装置",
     "lock": "secret security privacy password hidden secreto seguridad geheim sicherheit passwort سر أمان रहस्य सुरक्षा 秘密 安全",
     "shield": "protect safe defend immune proteger seguro schutz sicher schützen حماية रक्षा 守 免疫",
     "bolt": "electric energy power lightning energía eléctric rayo strom energie blitz kraft طاقة كهرباء برق ऊर्जा बिजली 電気 エネルギー 力",
@@ -236,7 +236,7 @@ _WORDS: dict[str, str] = {
     "compass": "direction explore navigate adventure explor dirección richtung abenteuer اتجاه दिशा 方向 冒険",
     "target": "goal aim precise purpose meta objetivo ziel zweck هدف लक्ष्य 目標",
     "trophy": "win best success record champion ganar éxito gewinn erfolg rekord فوز نجاح जीत सफलता 勝 成功",
-    "question": "why question wonder how what mystery qué cómo misterio warum wieso frage rätsel لماذا سؤال क्यों सवाल なぜ 疑問 謎",
+    "question": "why question wonder mystery qué cómo misterio warum wieso frage rätsel لماذا سؤال क्यों सवाल なぜ 疑問 謎",
     "warning": "danger risk mistake warn wrong problem peligro riesgo error gefahr risiko fehler خطر خطأ खतरा गलती 危険 間違",
     "check": "true fact right recap answer correct remember verdad recuerda wahr fakt merke antwort حقيقة सच सही 事実 答え",
     "puzzle": "piece part fit combine pieza teil قطعة भाग 部分",
@@ -254,20 +254,24 @@ _INDEX: list[tuple[str, str]] = sorted(
     ((word.casefold(), name) for name, words in _WORDS.items() for word in words.split()), key=lambda pair: (-len(pair[0]), pair[1])
 )
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+_VAGUE = frozenset({"question", "check", "search", "clock", "calendar", "speech"})
+"""Symbols that say little; others go before them."""
 FALLBACKS = ("spark", "compass", "bulb", "star", "target", "globe")
 """Symbols that suit anything."""
 
 
 def symbols_in(text: str, *, limit: int = 6) -> list[str]:
-    """The symbols that a text calls for, those of its earliest words first; none twice."""
+    """The symbols that a text calls for, those of its earliest words first, those that say little last; none twice."""
     folded = text.casefold()
     words = re.findall(r"[\w\u0900-\u097f]+", folded)
     found: dict[str, int] = {}
+    taken: dict[int, str] = {}
     for stem, name in _INDEX:
         place = _place(stem, words, folded)
-        if place is not None:
+        # A word calls by its longest stem alone: photosynthesis is no photo.
+        if place is not None and taken.setdefault(place, stem) == stem:
             found[name] = min(place, found.get(name, place))
-    return sorted(found, key=lambda name: (found[name], name))[:limit]
+    return sorted(found, key=lambda name: (name in _VAGUE, found[name], name))[:limit]
 
 
 def _place(stem: str, words: list[str], text: str) -> int | None:

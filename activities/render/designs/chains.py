@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from activities.render.designs.frame import Rect
 from activities.render.designs.motion import fade, glide, grow, pop
-from activities.render.designs.rows import heading_of
+from activities.render.designs.rows import heading_of, icon_of
 from activities.render.designs.stage import BODY, HEAD, SMALL, Stage
 from activities.render.timeline import Ease, Key
 from models.videos.contracts import DesignItem
 from models.videos.palettes import ink_on, mix, with_alpha
-from models.videos.symbols import symbol_for
 
 _ARROW = "M0.05 0.5H0.92M0.6 0.2L0.94 0.5L0.6 0.8"
 
@@ -185,8 +184,7 @@ def _flow(stage: Stage, top: float, *, rise: float) -> None:
     used: set[str] = set()
     for place, (item, cue) in enumerate(zip(items, cues, strict=True)):
         card = Rect(safe.x + place * (wide + arrow), base - lift * place, wide, high)
-        icon = symbol_for(f"{item.label} {item.detail}", seed=stage.design.seed + place, avoid=frozenset(used))
-        used.add(icon)
+        icon = icon_of(stage, item, used)
         _card(stage, item, card, icon, cue, last=place == len(items) - 1)
         if place:
             size = arrow * 0.62
@@ -206,7 +204,7 @@ def _flow(stage: Stage, top: float, *, rise: float) -> None:
 def _card(stage: Stage, item: DesignItem, card: Rect, icon: str, cue: float, *, last: bool) -> None:
     """A box with a symbol over its label; the last one in the accent colour."""
     u, palette, leave = stage.u, stage.palette, stage.timing.leave
-    fill = palette.accent if last else with_alpha(palette.surface, 0.92)
+    fill = palette.accent if last else stage.card
     ink = ink_on(palette.accent) if last else palette.text
     stage.shape("rectangle", card, fill=fill, radius=30 * u, at=cue, opacity=fade(cue, leave), dy=glide(cue, 50 * u, leave))
     size = min(card.width * 0.42, card.height * 0.4)
@@ -253,11 +251,10 @@ def _flow_down(stage: Stage, top: float) -> None:
     for place, (item, cue) in enumerate(zip(items, cues, strict=True)):
         last = place == len(items) - 1
         card = Rect(safe.x, top + place * (high + arrow), safe.width, high)
-        fill = palette.accent if last else with_alpha(palette.surface, 0.92)
+        fill = palette.accent if last else stage.card
         ink = ink_on(palette.accent) if last else palette.text
         stage.shape("rectangle", card, fill=fill, radius=28 * u, at=cue, opacity=fade(cue, leave), dy=glide(cue, 40 * u, leave))
-        icon = symbol_for(f"{item.label} {item.detail}", seed=stage.design.seed + place, avoid=frozenset(used))
-        used.add(icon)
+        icon = icon_of(stage, item, used)
         size = high * 0.62
         stage.symbol(icon, card.x + 40 * u + size / 2, card.centre, size, ink if last else palette.accent2, at=cue + 0.1)
         x = card.x + 76 * u + size

@@ -9,6 +9,7 @@ from activities.render.designs.motion import drift
 from activities.render.designs.stage import Stage
 from activities.render.timeline import Camera, Ease, Gradient, Key
 from models.videos.palettes import luminance, mix, with_alpha
+from models.videos.symbols import PATHS
 
 STYLES = ("mesh", "rays", "grid", "dots", "waves", "bokeh", "bands")
 
@@ -18,12 +19,13 @@ def lay_ground(stage: Stage, *, calm: bool = False) -> None:
     palette, seed = stage.palette, stage.design.seed
     rng = random.Random(seed)
     light = luminance(palette.background) > 0.4
-    share = 0.2 if light else 0.3
+    share = 0.4 if light else 0.62
     colours = (
         palette.background,
-        mix(palette.background, palette.surface, 0.8),
-        mix(palette.background, palette.accent, share * 0.55),
-        mix(palette.background, palette.accent2, share),
+        palette.surface,
+        mix(palette.surface, palette.accent2, share),
+        mix(palette.surface, palette.accent, share * 0.7),
+        mix(palette.surface, palette.accent2, share * 0.6),
     )
     begin, end = rng.choice(((1.0, 1.06), (1.06, 1.0), (1.02, 1.07)))
     to_x, to_y = rng.uniform(0.42, 0.58), rng.uniform(0.44, 0.56)
@@ -32,6 +34,8 @@ def lay_ground(stage: Stage, *, calm: bool = False) -> None:
     stage.layers.append(Gradient(seed=seed, colours=colours, style=style, grain=0.012, camera=camera))
     if not calm:
         _shapes(stage, rng)
+    if stage.frame.vertical:
+        _ghost(stage, rng)
 
 
 def _even(stage: Stage, first: float, last: float) -> tuple[Key, Key]:
@@ -52,3 +56,15 @@ def _shapes(stage: Stage, rng: random.Random) -> None:
         stage.shape("ring", rect, fill=with_alpha(colour, 0.13), line=size * 0.09, dx=dx, dy=dy)
     else:
         stage.shape("ellipse", rect, fill=with_alpha(colour, 0.10), fill2=with_alpha(colour, 0.02), dx=dx, dy=dy)
+
+
+def _ghost(stage: Stage, rng: random.Random) -> None:
+    """The scene's symbol, huge and faint, in the lower part of a vertical frame, where no text may lie."""
+    frame, name = stage.frame, stage.design.icon
+    if name not in PATHS:
+        return
+    size = frame.width * rng.uniform(0.72, 0.85)
+    rect = Rect(frame.width * rng.uniform(0.12, 0.3), frame.height * 0.99 - size, size, size)
+    turn = drift(stage.timing.seconds, 26 * stage.u, -26 * stage.u)
+    colour = stage.palette.accent2
+    stage.shape("path", rect, stroke=with_alpha(colour, 0.26), line=0.03 * size, path=PATHS[name], dy=turn)

@@ -9,8 +9,9 @@ from activities.render.designs.motion import fade, glide, grow, pop
 from activities.render.designs.stage import BODY, HEAD, SMALL, TITLE, Align, Stage
 from activities.render.text import format_number
 from models.videos.contracts import DesignItem
-from models.videos.palettes import ink_on, mix, with_alpha
-from models.videos.symbols import symbol_for
+from models.videos.palettes import colour_named, ink_on, mix, with_alpha
+from models.videos.scene_content import length_of
+from models.videos.symbols import symbols_in
 
 
 def heading_of(stage: Stage, *, size: float = TITLE - 12) -> float:
@@ -57,14 +58,20 @@ def _rows(stage: Stage) -> None:
     safe, palette = frame.safe, stage.palette
     top = heading_of(stage)
     gap = 18 * u
-    each = min((safe.bottom - top - gap * (len(items) - 1)) / max(len(items), 1), 150 * u)
+    each = min((safe.bottom - top - gap * (len(items) - 1)) / max(len(items), 1), 180 * u)
+    width = safe.width
+    if not frame.vertical and all(length_of(item.label) <= 26 and not item.detail for item in items):
+        icon = min(0.42 * frame.height, safe.bottom - top)
+        width -= icon + 80 * u
+        stage.badge(stage.design.icon, safe.right - icon / 2, (top + safe.bottom) / 2, icon, at=stage.timing.enter + 0.2)
     y = top + max(0.0, (safe.bottom - top - (each + gap) * len(items) + gap) * (0.5 if not stage.design.heading else 0.0))
     for place, (item, cue) in enumerate(zip(items, _cues(stage, items), strict=True)):
-        row = Rect(safe.x, y, safe.width, each)
+        row = Rect(safe.x, y, width, each)
+        colour = colour_named(item.label) or (palette.accent if place % 2 == 0 else palette.accent2)
         stage.shape(
             "rectangle",
             row,
-            fill=with_alpha(palette.surface, 0.88),
+            fill=stage.card,
             radius=24 * u,
             at=cue,
             opacity=fade(cue, stage.timing.leave),
@@ -75,7 +82,7 @@ def _rows(stage: Stage) -> None:
         stage.shape(
             "ellipse",
             spot,
-            fill=palette.accent if place % 2 == 0 else palette.accent2,
+            fill=colour,
             at=cue,
             opacity=fade(cue, stage.timing.leave),
             scale=pop(cue + 0.08),
@@ -90,7 +97,7 @@ def _rows(stage: Stage) -> None:
             role="display",
             weight=700,
             lines=1,
-            colour=ink_on(palette.accent if place % 2 == 0 else palette.accent2),
+            colour=ink_on(colour),
             anchor=(0.5, 0.5),
             at=cue + 0.08,
             move=(0, 0),
@@ -117,8 +124,8 @@ def _label(stage: Stage, item: DesignItem, room: Rect, at: float) -> None:
             move=(-30, 0),
         )
         return
-    head = min(BODY, room.height / stage.u * 0.36)
-    body = min(SMALL + 2, room.height / stage.u * 0.27)
+    head = min(BODY + 6, room.height / stage.u * 0.36)
+    body = min(SMALL + 6, room.height / stage.u * 0.27)
     lines = 1 if room.height < 130 * stage.u else 2
     first = stage.size_of(item.label, room.width, head, weight=700, lines=1).height
     second = stage.size_of(item.detail, room.width, body, lines=lines).height
@@ -159,10 +166,9 @@ def _columns(stage: Stage) -> None:
             reveal=grow(cue + 0.1, stage.timing.leave),
             opacity=fade(cue + 0.1, stage.timing.leave),
         )
-        icon = symbol_for(f"{item.label} {item.detail}", seed=stage.design.seed + place, avoid=frozenset(used))
-        used.add(icon)
+        icon = icon_of(stage, item, used)
         size = min(wide * 0.42, high * 0.34)
-        stage.symbol(icon, card.middle, card.y + 50 * u + size / 2, size, colour, at=cue + 0.12)
+        draw_icon(stage, item, icon, card.middle, card.y + 50 * u + size / 2, size, colour, cue + 0.12)
         y = card.y + 76 * u + size
         room = card.bottom - y - 24 * u
         head = stage.text(
@@ -192,6 +198,25 @@ def _columns(stage: Stage) -> None:
                 at=cue + 0.22,
                 colour=mix(palette.text, palette.surface, 0.25),
             )
+
+
+def icon_of(stage: Stage, item: DesignItem, used: set[str]) -> str:
+    """An item's symbol: the first that its words call for and no other item has, else the scene's."""
+    found = next((name for name in symbols_in(f"{item.label} {item.detail}") if name not in used), stage.design.icon)
+    used.add(found)
+    return found
+
+
+def draw_icon(stage: Stage, item: DesignItem, name: str, x: float, y: float, size: float, colour: str, at: float) -> None:
+    """An item's symbol with its middle at (x, y); on a disc of the colour that the item names, if it names one."""
+    swatch = colour_named(item.label)
+    if not swatch:
+        stage.symbol(name, x, y, size, colour, at=at)
+        return
+    disc = Rect(x - size / 2, y - size / 2, size, size)
+    leave = stage.timing.leave
+    stage.shape("ellipse", disc, fill=swatch, at=at, opacity=fade(at, leave), scale=pop(at), centred=True)
+    stage.symbol(name, x, y, size * 0.56, ink_on(swatch), at=at + 0.1, tint=0.0)
 
 
 _TICK = "M0.08 0.54L0.38 0.84L0.92 0.2"
@@ -250,10 +275,9 @@ def comparison(stage: Stage) -> None:
         leave = stage.timing.leave
         slide = glide(cue, side * 80 * u, leave)
         dx, dy = ((), slide) if frame.vertical else (slide, ())
-        fill, ink = (colour, ink_on(colour)) if bold else (with_alpha(palette.surface, 0.9), palette.text)
+        fill, ink = (colour, ink_on(colour)) if bold else (stage.card, palette.text)
         stage.shape("rectangle", card, fill=fill, radius=40 * u, at=cue, opacity=fade(cue, leave), dx=dx, dy=dy)
-        icon = symbol_for(f"{item.label} {item.detail}", seed=design.seed + place, avoid=frozenset(used))
-        used.add(icon)
+        icon = icon_of(stage, item, used)
         _side(stage, item, card, icon, cue, ink, ink if bold else colour)
     disc = 110 * u
     if len(cues) > 1:
@@ -290,7 +314,7 @@ def _side(stage: Stage, item: DesignItem, card: Rect, icon: str, cue: float, ink
     align: Align = "start" if stage.frame.vertical else "center"
     if stage.frame.vertical:
         size = min(card.height * 0.5, 170 * u)
-        stage.symbol(icon, card.x + pad + size / 2, card.centre, size, colour, at=cue + 0.12)
+        draw_icon(stage, item, icon, card.x + pad + size / 2, card.centre, size, colour, cue + 0.12)
         room = Rect(card.x + pad * 1.8 + size, card.y + 24 * u, card.width - size - pad * 2.6, card.height - 48 * u)
         first = stage.size_of(item.label, room.width, HEAD, role="display", weight=700, lines=2).height if item.label else 0.0
         second = stage.size_of(item.detail, room.width, 40, lines=4).height if item.detail else 0.0
@@ -304,7 +328,7 @@ def _side(stage: Stage, item: DesignItem, card: Rect, icon: str, cue: float, ink
             stage.size_of(item.detail, room.width, BODY, lines=4).height if item.detail else 0.0, room.height - size - first
         )
         y = room.centre - (size + 26 * u + first + second) / 2
-        stage.symbol(icon, card.middle, y + size / 2, size, colour, at=cue + 0.12)
+        draw_icon(stage, item, icon, card.middle, y + size / 2, size, colour, cue + 0.12)
         y += size + 26 * u
         x = card.middle
     if item.label:

@@ -14,7 +14,7 @@ from activities.render.fonts import RTL_LANGUAGES, is_rtl
 from activities.render.text import measure
 from activities.render.timeline import Font, Layer, ShapeContent, Sprite, TextContent, Track
 from models.videos.contracts import SceneDesign
-from models.videos.palettes import with_alpha
+from models.videos.palettes import mix, with_alpha
 from models.videos.symbols import PATHS, tint_of
 
 HERO, TITLE, HEAD, BODY, SMALL = 132.0, 88.0, 60.0, 44.0, 32.0
@@ -36,6 +36,11 @@ class Stage:
         self.serif = serif
         self.layers: list[Layer] = []
         self.rtl = self._runs_left(design)
+
+    @property
+    def card(self) -> str:
+        """The colour of surfaces that text lies on: a little lighter than the palette's own."""
+        return with_alpha(mix(self.palette.surface, self.palette.text, 0.05), 0.94)
 
     @staticmethod
     def _runs_left(design: SceneDesign) -> bool:
@@ -268,12 +273,14 @@ class Stage:
     def panel(
         self, rect: Rect, *, at: float, fill: str = "", radius: float = 28, until: float | None = None, rise: float = 36
     ) -> None:
-        """A rounded surface that rises into place."""
+        """A rounded surface with a fine edge that rises into place."""
         leave = self.timing.leave if until is None else until
         self.shape(
             "rectangle",
             rect,
-            fill=fill or with_alpha(self.palette.surface, 0.9),
+            fill=fill or self.card,
+            stroke="" if fill else with_alpha(self.palette.text, 0.14),
+            line=2 * self.u,
             radius=radius * self.u,
             at=at,
             opacity=fade(at, leave),

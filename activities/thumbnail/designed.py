@@ -1,0 +1,321 @@
+"""Thumbnails designed here: three layouts of large type and one subject, drawn by Skia, each scored."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
+
+from activities.render.fonts import is_rtl
+from activities.render.shapes import margin_of, rasterise_shape
+from activities.render.text import measure, rasterise_text
+from activities.render.timeline import Font, ShapeContent, TextContent
+from activities.thumbnail.port import DrawnPicture, DrawnThumbnail, ThumbnailOrder
+from activities.thumbnail.scoring import Mask, Picture, score
+from models.errors import BadOutput
+from models.videos.palettes import READABLE, contrast, ink_on, luminance, mix, rgba_of, with_alpha
+from models.videos.symbols import PATHS, tint_of
+from models.videos.thumbnail_words import joined_words, shortened, strongest
+
+VERSION = 1
+WIDTH, HEIGHT = 1280, 720
+LEAST_CAPITAL = HEIGHT / 7
+"""Height of a capital letter in pixels, at least."""
+CORNER = (0.76, 0.8)
+"""Right of and below these shares of the frame lies the duration: nothing important goes there."""
+LARGEST_FILE = 2_000_000
+_CAPITAL = 0.714
+"""Height of Noto Sans' capitals as a share of the size."""
+_MOST_LINES = 4
+_LATIN = re.compile(r"^[\u0000-\u024f\u1e00-\u1eff\u2000-\u214f]*$")
+
+
+class DesignedThumbnails:
+    """The last provider: the designs draw their own subject."""
+
+    name = "designed"
+    version = VERSION
+
+    async def picture(self, order: ThumbnailOrder) -> DrawnPicture | None:  # noqa: ARG002 - nothing to ask for
+        """None: there is no picture from outside."""
+        return None
+
+
+@dataclass
+class _Canvas:
+    """A picture in the making, and where its text and subject lie."""
+
+    pixels: npt.NDArray[np.float32]
+    text: Mask
+    subject: Mask
+    letter_height: float = 0.0
+
+    def put(self, rgba: Picture, x: float, y: float, *, mask: str = "") -> None:
+        """Blend a premultiplied picture with its upper left corner at (x, y)."""
+        left, top = round(x), round(y)
+        x0, y0 = max(left, 0), max(top, 0)
+        x1, y1 = min(left + rgba.shape[1], WIDTH), min(top + rgba.shape[0], HEIGHT)
+        if x1 <= x0 or y1 <= y0:
+            return
+        part = rgba[y0 - top : y1 - top, x0 - left : x1 - left].astype(np.float32)
+        alpha = part[..., 3:] / 255
+        area = self.pixels[y0:y1, x0:x1]
+        area[:] = part[..., :3] + area * (1 - alpha)
+        if mask:
+            where = self.text if mask == "text" else self.subject
+            where[y0:y1, x0:x1] = np.maximum(where[y0:y1, x0:x1], alpha[..., 0])
+
+    def shape(self, content: ShapeContent, x: float, y: float, *, mask: str = "") -> None:
+        """Draw a shape with the corner of its own box at (x, y)."""
+        margin = margin_of(content)
+        self.put(rasterise_shape(content), x - margin, y - margin, mask=mask)
+
+
+def draw_candidates(order: ThumbnailOrder, picture: DrawnPicture | None = None) -> list[DrawnThumbnail]:
+    """Three designs of an order, the best first; over a provider's picture where one is given.
+
+    Raises:
+        BadOutput: the provider's picture cannot be read.
+    """
+    photo = _photo(picture) if picture is not None else None
+    layouts: tuple[tuple[str, Callable[[ThumbnailOrder, Picture | None], _Canvas]], ...] = (
+        ("beside", _beside), ("field", _field), ("poster", _poster),
+    )  # fmt: skip
+    drawn = [_finished(name, layout(order, photo)) for name, layout in layouts]
+    return sorted(drawn, key=lambda one: -one.score)
+
+
+def _finished(name: str, canvas: _Canvas) -> DrawnThumbnail:
+    pixels = np.clip(canvas.pixels + 0.5, 0, 255).astype(np.uint8)
+    # A line drawing counts as the body that it outlines.
+    subject = cv2.morphologyEx(canvas.subject, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (121, 121)))
+    judged = score(pixels, canvas.text, np.asarray(subject, np.float32), canvas.letter_height)
+    image = Image.fromarray(pixels)
+    quality = 95
+    while True:
+        jpeg = io.BytesIO()
+        image.save(jpeg, "JPEG", quality=quality, subsampling=0 if quality > 90 else 2, optimize=True)
+        if jpeg.tell() <= LARGEST_FILE or quality <= 60:
+            break
+        quality -= 5
+    webp = io.BytesIO()
+    image.save(webp, "WEBP", quality=86, method=4)
+    return DrawnThumbnail(name, jpeg.getvalue(), webp.getvalue(), judged.total, judged.parts, f"{name}: {judged.reason}")
+
+
+def _photo(picture: DrawnPicture) -> Picture:
+    """A provider's picture, filling the frame."""
+    try:
+        image = Image.open(io.BytesIO(picture.data)).convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError) as error:
+        raise BadOutput(f"The picture for the thumbnail cannot be read: {error}.", provider="thumbnail") from error
+    part = max(WIDTH / image.width, HEIGHT / image.height)
+    image = image.resize((max(WIDTH, round(image.width * part)), max(HEIGHT, round(image.height * part))), Image.Resampling.LANCZOS)
+    left, top = (image.width - WIDTH) // 2, (image.height - HEIGHT) // 2
+    return np.asarray(image.crop((left, top, left + WIDTH, top + HEIGHT)), np.uint8)
+
+
+def _ground(order: ThumbnailOrder, photo: Picture | None, *, dark_side: str = "left") -> _Canvas:
+    """The photograph under a shade, or a strong gradient with a light behind the subject and soft grain."""
+    rng = np.random.default_rng(order.seed)
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+    if photo is not None:
+        shade = np.clip(1.25 - x / WIDTH * 1.35, 0.1, 0.86) if dark_side == "left" else np.clip(1.2 - y / HEIGHT * 1.4, 0.1, 0.86)
+        pixels = photo.astype(np.float32) * (1 - shade[..., None])
+        subject = (x > WIDTH * 0.5).astype(np.float32) * (y < HEIGHT * 0.9)
+        return _Canvas(pixels, np.zeros((HEIGHT, WIDTH), np.float32), subject)
+    palette = order.palette
+    base, lift = _rgb(palette.background), _rgb(mix(palette.surface, palette.accent2, 0.35))
+    along = np.clip((x / WIDTH * 0.75 + y / HEIGHT * 0.35), 0, 1)[..., None]
+    pixels = base + (lift - base) * along
+    glow = np.exp(-(((x - WIDTH * 0.78) / 420) ** 2 + ((y - HEIGHT * 0.4) / 340) ** 2))[..., None]
+    pixels = pixels + (_rgb(mix(palette.accent2, palette.surface, 0.3)) - pixels) * glow * 0.55
+    pixels += rng.normal(0, 1.6, (HEIGHT, WIDTH, 1)).astype(np.float32)
+    empty = np.zeros((HEIGHT, WIDTH), np.float32)
+    return _Canvas(np.asarray(pixels, np.float32), empty, empty.copy())
+
+
+def _beside(order: ThumbnailOrder, photo: Picture | None) -> _Canvas:
+    """Type at the left, the subject on a bright disc at the right; a word too long for that runs below the disc."""
+    canvas = _ground(order, photo)
+    place = _column(order)
+    size, x, y = {"narrow": (470.0, 1000.0, 300.0), "wide": (430.0, 1166.0, 290.0), "below": (270.0, 1075.0, 175.0)}[place]
+    if photo is None:
+        rim = size + 56
+        ring = ShapeContent(shape="ring", width=rim, height=rim, fill=with_alpha(order.palette.text, 0.5), stroke_width=5)
+        canvas.shape(ring, x - rim / 2, y - rim / 2)
+        _disc(canvas, order, x, y, size)
+    _type(canvas, order, _BOXES[place], ink=_ink(order, photo), accent=_accent(order, photo))
+    return canvas
+
+
+def _field(order: ThumbnailOrder, photo: Picture | None) -> _Canvas:
+    """A slanted field of the accent colour; the subject large on it; the stressed word on a plate."""
+    canvas = _ground(order, photo)
+    palette = order.palette
+    place = _column(order)
+    if photo is None:
+        x, wide, symbol = {"narrow": (740.0, 540.0, 330.0), "wide": (920.0, 400.0, 250.0), "below": (620.0, 660.0, 250.0)}[place]
+        high = 400.0 if place == "below" else HEIGHT + 2.0
+        low = mix(palette.accent, palette.accent2, 0.7)
+        slant = "M0.34 0H1V1H0Z"
+        canvas.shape(ShapeContent(shape="path", width=wide, height=high, fill=palette.accent, fill2=low, path=slant), x, -1)
+        line = with_alpha(palette.text, 0.9)
+        edge = ShapeContent(shape="path", width=wide, height=high, stroke=line, stroke_width=10, path="M0.33 0L-0.01 1")
+        canvas.shape(edge, x, -1)
+        ink = ink_on(mix(palette.accent, palette.accent2, 0.35))
+        _symbol(canvas, order.icon, x + wide * 0.62, 200 if place == "below" else 290, symbol, ink, weight=0.06)
+    _type(canvas, order, _BOXES[place], ink=_ink(order, photo), accent=_accent(order, photo), plate=True)
+    return canvas
+
+
+_BOXES = {"narrow": (52.0, 50.0, 690.0, 620.0), "wide": (52.0, 40.0, 880.0, 640.0), "below": (52.0, 404.0, 1180.0, 172.0)}
+"""Where type beside a subject may lie: x, y, width, height. All keep clear of the corner of the duration."""
+
+
+def _column(order: ThumbnailOrder) -> str:
+    """The first of the boxes in which the words, all of them, are tall enough."""
+    for name, (_, _, width, height) in _BOXES.items():
+        if _set_in(order, order.words, width, height)[2] * _CAPITAL >= LEAST_CAPITAL:
+            return name
+    return "wide"
+
+
+def _poster(order: ThumbnailOrder, photo: Picture | None) -> _Canvas:
+    """Type over the whole width at the top, the subject below it in the middle."""
+    canvas = _ground(order, photo, dark_side="top")
+    x, y, width = 50.0, 40.0, 1180.0
+    small = _set_in(order, order.words, width, 340)[2] * _CAPITAL < LEAST_CAPITAL
+    height = _best_lines(order, width, 430.0 if small else 340.0)[1]
+    if photo is None:
+        size = min(HEIGHT - y - height - 50, 400.0)
+        _disc(canvas, order, WIDTH / 2, HEIGHT - 30 - size / 2, size)
+    _type(canvas, order, (x, y, width, height), ink=_ink(order, photo), accent=_accent(order, photo), centred=True)
+    return canvas
+
+
+def _disc(canvas: _Canvas, order: ThumbnailOrder, x: float, y: float, size: float) -> None:
+    """The subject: the symbol on a bright disc with a glow, its middle at (x, y)."""
+    palette = order.palette
+    wide = size * 1.35
+    glow = ShapeContent(shape="ellipse", width=wide, height=wide, fill=with_alpha(palette.accent2, 0.45), blur=0.12 * size)
+    canvas.shape(glow, x - wide / 2, y - wide / 2)
+    low = mix(palette.accent, palette.accent2, 0.5)
+    disc = ShapeContent(shape="ellipse", width=size, height=size, fill=palette.accent, fill2=low)
+    canvas.shape(disc, x - size / 2, y - size / 2, mask="subject")
+    _symbol(canvas, order.icon, x, y, size * 0.62, ink_on(palette.accent))
+
+
+def _symbol(canvas: _Canvas, name: str, x: float, y: float, size: float, colour: str, *, weight: float = 0.055) -> None:
+    if name not in PATHS:
+        return
+    left, top = x - size / 2, y - size / 2
+    if tint_of(name):
+        tint = ShapeContent(shape="path", width=size, height=size, fill=with_alpha(colour, 0.18), path=tint_of(name))
+        canvas.shape(tint, left, top, mask="subject")
+    line = ShapeContent(shape="path", width=size, height=size, stroke=colour, stroke_width=weight * size, path=PATHS[name])
+    canvas.shape(line, left, top, mask="subject")
+
+
+def _font(size: float, colour: str) -> Font:
+    bright = luminance(colour) > 0.4
+    return Font(
+        family="display", size=size, weight=700, colour=colour, outline=size * 0.035 if bright else 0.0,
+        outline_colour="#05070c", shadow=size * 0.12 if bright else 0.0, line_height=1.0,
+    )  # fmt: skip
+
+
+def _line(order: ThumbnailOrder, text: str, size: float, colour: str) -> TextContent:
+    return TextContent(text=text, font=_font(size, colour), max_lines=1, language=order.language)
+
+
+def _breaks(words: tuple[str, ...]) -> list[list[tuple[str, ...]]]:
+    """Every way to set words in at most four lines."""
+    found: list[list[tuple[str, ...]]] = []
+    for pattern in range(1 << (len(words) - 1)):
+        lines: list[tuple[str, ...]] = []
+        begin = 0
+        for place in range(len(words)):
+            if place == len(words) - 1 or pattern >> place & 1:
+                lines.append(words[begin : place + 1])
+                begin = place + 1
+        if len(lines) <= _MOST_LINES:
+            found.append(lines)
+    return found
+
+
+def _best_lines(order: ThumbnailOrder, width: float, height: float) -> tuple[list[tuple[str, ...]], float, float]:
+    """The lines in which the words can be set largest in a box, how high they then are together, and their size.
+
+    Where capitals would be lower than they must be, words are left out from the last on (two stay at least).
+    """
+    words = order.words
+    while True:
+        lines, tall, size = _set_in(order, words, width, height)
+        if size * _CAPITAL >= LEAST_CAPITAL or len(words) <= 2:
+            return lines, tall, size
+        words = shortened(words)
+
+
+def _set_in(
+    order: ThumbnailOrder, words: tuple[str, ...], width: float, height: float
+) -> tuple[list[tuple[str, ...]], float, float]:  # fmt: skip
+    leading = 1.1 if _LATIN.match(joined_words(words)) else 1.28
+    ways = _breaks(words)
+    wide = {line: float(measure(_line(order, joined_words(line), 100, "#000000")).text_width) for way in ways for line in way}
+
+    def size_of(lines: list[tuple[str, ...]]) -> float:
+        return min(100 * (width - 30) / max(wide[line] for line in lines), height / (len(lines) * leading), 250)
+
+    best = max(ways, key=lambda lines: (round(size_of(lines)), -len(lines)))
+    size = size_of(best)
+    return best, size * leading * len(best), size
+
+
+def _type(
+    canvas: _Canvas, order: ThumbnailOrder, box: tuple[float, float, float, float], *, ink: str, accent: str, centred: bool = False,
+    plate: bool = False,
+) -> None:  # fmt: skip
+    """Set the words as large as a box allows, in the middle of its height, clear of the corner of the duration."""
+    x, y, width, height = box
+    lines, tall, size = _best_lines(order, width, height)
+    step = tall / len(lines)
+    canvas.letter_height = size * _CAPITAL
+    stressed = strongest(tuple(word for line in lines for word in line))
+    rtl = is_rtl(joined_words(order.words), order.language)
+    column = max(measure(_line(order, joined_words(line), size, ink)).text_width for line in lines)
+    for place, line in enumerate(lines):
+        alone = plate and line == (stressed,)
+        content = _line(order, joined_words(line), size, ink_on(accent) if alone else ink)
+        if stressed in line and not alone:
+            content = content.model_copy(update={"accent": stressed, "accent_colour": accent})
+        drawn = measure(content)
+        left = x + (width - drawn.text_width) / 2 if centred else x + column - drawn.text_width if rtl else x
+        middle = y + (height - tall) / 2 + step * (place + 0.5)
+        if alone:
+            patch = ShapeContent(
+                shape="rectangle", width=drawn.text_width + size * 0.28, height=size * 1.1, fill=accent, radius=size * 0.14
+            )  # fmt: skip
+            canvas.shape(patch, left - size * 0.14, middle - size * 0.55)
+        canvas.put(rasterise_text(content), left - drawn.inset, middle - drawn.height / 2, mask="text")
+
+
+def _ink(order: ThumbnailOrder, photo: Picture | None) -> str:
+    return "#ffffff" if photo is not None or luminance(order.palette.background) < 0.4 else order.palette.text
+
+
+def _accent(order: ThumbnailOrder, photo: Picture | None) -> str:
+    """The accent, where it reads on the ground."""
+    ground = "#10131a" if photo is not None else order.palette.background
+    readable = [colour for colour in (order.palette.accent, order.palette.accent2) if contrast(colour, ground) >= READABLE]
+    return readable[0] if readable else "#ffd54a"
+
+
+def _rgb(colour: str) -> npt.NDArray[np.float32]:
+    return np.array(rgba_of(colour)[:3], np.float32)

@@ -1,0 +1,104 @@
+"""How good a thumbnail is, measured on its pixels: contrast, legibility when small, subject, clutter."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Picture = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.float32]
+
+SMALL = (168, 94)
+"""The size at which a thumbnail must still be read: that of a suggestion beside a film."""
+WEIGHTS = {"contrast": 0.3, "legibility": 0.35, "subject": 0.2, "clarity": 0.15}
+
+
+@dataclass(frozen=True)
+class Score:
+    """0-100, its parts, and a sentence for people."""
+
+    total: float
+    parts: dict[str, float]
+    reason: str
+
+
+def score(picture: Picture, text: Mask, subject: Mask, letter_height: float) -> Score:
+    """Judge a picture (RGB, 8 bits) by where its text and its subject lie (masks 0..1 of the same size).
+
+    `letter_height` is that of its capitals in pixels. Parts are 0-100:
+    - contrast: WCAG ratio of the text's and its surroundings' median luminance (15:1 is 100, on a logarithmic scale);
+    - legibility: at 168x94, how steep the letters' edges still are, and how many pixels high a capital is (13 is full);
+    - subject: how much of the frame it fills (best 12-40 %) and how far it stands out from its ground;
+    - clarity: how few edges lie outside text and subject.
+    """
+    parts = {
+        "contrast": _contrast(picture, text),
+        "legibility": _legibility(picture, text, letter_height),
+        "subject": _subject(picture, subject),
+        "clarity": _clarity(picture, np.maximum(text, subject)),
+    }
+    parts = {name: round(value, 1) for name, value in parts.items()}
+    total = round(sum(WEIGHTS[name] * value for name, value in parts.items()), 1)
+    best, worst = max(parts, key=lambda name: parts[name]), min(parts, key=lambda name: parts[name])
+    return Score(total, parts, f"best in {best} ({parts[best]:.0f}), weakest in {worst} ({parts[worst]:.0f})")
+
+
+def _luminance(picture: Picture) -> npt.NDArray[np.float32]:
+    """Relative luminance of each pixel (WCAG 2.2), 0..1."""
+    part = picture.astype(np.float32) / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722], np.float32), np.float32)
+
+
+def _around(mask: Mask, reach: int) -> npt.NDArray[np.bool_]:
+    """The pixels about a mask, not in it."""
+    solid = (mask > 0.35).astype(np.uint8)
+    wide = cv2.dilate(solid, np.ones((reach, reach), np.uint8))
+    near = cv2.dilate(solid, np.ones((5, 5), np.uint8))
+    return np.asarray((wide > 0) & (near == 0))
+
+
+def _contrast(picture: Picture, text: Mask) -> float:
+    letters, ground = text > 0.9, _around(text, 41)
+    if not letters.any() or not ground.any():
+        return 0.0
+    light = _luminance(picture)
+    a, b = float(np.median(light[letters])), float(np.median(light[ground]))
+    ratio = (max(a, b) + 0.05) / (min(a, b) + 0.05)
+    return 100 * min(math.log(ratio) / math.log(15), 1.0)
+
+
+def _legibility(picture: Picture, text: Mask, letter_height: float) -> float:
+    small = cv2.resize(picture, SMALL, interpolation=cv2.INTER_AREA)
+    where = cv2.resize(text, SMALL, interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    steep = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=3), cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=3)) / 4
+    edge = (where > 0.1) & (where < 0.9)
+    sharp = min(float(np.mean(steep[edge])) / 70, 1.0) if edge.any() else 0.0
+    tall = min(letter_height * SMALL[1] / picture.shape[0] / 13, 1.0)
+    return float(100 * (0.55 * sharp + 0.45 * tall**2))
+
+
+def _subject(picture: Picture, subject: Mask) -> float:
+    share = float(subject.mean())
+    if share < 0.005:
+        return 0.0
+    filled = min(share / 0.12, 1.0) if share < 0.4 else max(0.3, 1 - (share - 0.4) * 2)
+    inside, ground = subject > 0.6, _around(subject, 61)
+    if not inside.any() or not ground.any():
+        return 50 * filled
+    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)
+    apart = float(np.linalg.norm(np.median(lab[inside], axis=0) - np.median(lab[ground], axis=0)))
+    return 100 * filled * (0.35 + 0.65 * min(apart / 90, 1.0))
+
+
+def _clarity(picture: Picture, occupied: Mask) -> float:
+    grey = cv2.cvtColor(cv2.resize(picture, (640, 360), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    edges = cv2.Canny(grey, 60, 140) > 0
+    free = cv2.dilate(cv2.resize(occupied, (640, 360)), np.ones((15, 15), np.uint8)) < 0.05
+    density = float(edges[free].mean()) if free.any() else 0.0
+    return 100 * max(0.0, 1 - density / 0.08)
