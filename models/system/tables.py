@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, Identity, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -178,3 +178,19 @@ class WebhookReceived(SQLModel, table=True):
     event_id: str = words(primary_key=True)
     received_at: datetime = made_at()
     answer: Any = Field(default=None, sa_type=JSONB, nullable=True)
+
+
+class ProviderCall(SQLModel, table=True):
+    """One call of a provider that allows only so many an hour."""
+
+    __tablename__ = "provider_calls"
+    __table_args__ = {"schema": "system"}
+
+    id: int | None = _number()
+    provider: str = words()
+    at: datetime = Field(
+        default=None,
+        sa_type=DateTime(timezone=True),
+        nullable=False,
+        sa_column_kwargs={"server_default": text("clock_timestamp()")},
+    )

@@ -137,3 +137,18 @@ class OwnMedia(SQLModel, table=True):
     size: int = Field(sa_type=BigInteger)
     name: str = words()
     created_at: datetime = made_at()
+
+
+class FootageUse(SQLModel, table=True):
+    """A clip or picture of a provider that a scene of a video shows. `subject` is the digest of what the scene is about."""
+
+    __tablename__ = "footage_uses"
+    __table_args__ = {"schema": "videos"}
+
+    video_id: UUID = Field(foreign_key="videos.video_records.id", ondelete="CASCADE", primary_key=True)
+    provider: str = words(primary_key=True)
+    source_id: str = words(primary_key=True)
+    scene: int
+    channel_id: UUID
+    subject: str = words()
+    at: datetime = made_at()
