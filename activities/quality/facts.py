@@ -81,6 +81,8 @@ class SoundFacts:
     true_peak: float = -120.0
     levels: Sequence[float] = field(default=(), repr=False)
     """RMS in dBFS, a hundred values a second."""
+    momentary: Sequence[float] = field(default=(), repr=False)
+    """Momentary loudness in LUFS, ten values a second."""
     silent: tuple[Span, ...] = ()
     offsets: tuple[tuple[float, float], ...] = ()
     """How much later than planned speech is heard: (time in the film, seconds late), at a few places."""

@@ -22,10 +22,11 @@ LISTED = 20
 
 
 class PyavInspector:
-    """Measures with PyAV. `threads`: decoding threads, 0 for as many as the machine likes."""
+    """Measures with PyAV."""
 
-    def __init__(self, threads: int = 0) -> None:
-        self._threads = threads
+    def __init__(self, threads: int = 0, look: Callable[[float, av.VideoFrame], None] = lambda _at, _frame: None) -> None:
+        """`threads`: decoding threads, 0 for as many as the machine likes; `look` is shown each picture with its time."""
+        self._threads, self._look = threads, look
 
     def inspect(self, film: Path, speech: Sequence[tuple[float, Path]], progress: Callable[[float], None]) -> FilmFacts:
         """See `FilmInspector`."""
@@ -34,7 +35,7 @@ class PyavInspector:
             return FilmFacts(file, unreadable="it is no MP4 file")
         try:
             with av.open(str(film)) as container:
-                reading = _Reading(container, [Planned(at, path) for at, path in speech], self._threads, progress)
+                reading = _Reading(container, [Planned(at, path) for at, path in speech], self._threads, progress, self._look)
                 picture, sound = reading.all()
         except (FFmpegError, OSError, ValueError) as error:
             why = "its index is missing" if not file.moov else str(error)
@@ -43,8 +44,15 @@ class PyavInspector:
 
 
 class _Reading:
-    def __init__(self, container: Any, speech: Sequence[Planned], threads: int, progress: Callable[[float], None]) -> None:
-        self._container, self._progress = container, progress
+    def __init__(
+        self,
+        container: Any,
+        speech: Sequence[Planned],
+        threads: int,
+        progress: Callable[[float], None],
+        look: Callable[[float, av.VideoFrame], None],
+    ) -> None:
+        self._container, self._progress, self._look = container, progress, look
         self._video = container.streams.video[0] if container.streams.video else None
         self._audio = container.streams.audio[0] if container.streams.audio else None
         if self._video is not None:
@@ -78,6 +86,7 @@ class _Reading:
             for frame in packet.decode():
                 if isinstance(frame, av.VideoFrame):
                     self._pictures.frame(frame)
+                    self._look(self._pictures.end, frame)
                 elif isinstance(frame, av.AudioFrame):
                     self._sounds.frame(frame)
         except FFmpegError:

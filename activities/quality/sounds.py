@@ -69,6 +69,7 @@ class SoundWatch:
             loudness=self.meter.integrated,
             true_peak=self.meter.true_peak,
             levels=levels.tolist(),
+            momentary=self.meter.momentary,
             silent=tuple(_runs(levels < SILENCE_DB, SILENCE_SECONDS)),
             offsets=tuple((at, result) for at, result in results if isinstance(result, float)),
             voice=any(result != "silent" for _, result in results),

@@ -41,7 +41,7 @@ class CaptionRules:
 
 
 HORIZONTAL = CaptionRules()
-VERTICAL = CaptionRules(widest=20, longest_page=4.0, shortest_page=0.7)
+VERTICAL = CaptionRules(widest=20, longest_page=4.0)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class _Text:
             upper = self.wide(first, middle)
             if upper > widest:
                 continue
-            cost = 2.0 + 0.7 * self.cut[middle] + 12.0 * abs(upper - lower) / (upper + lower)
+            cost = 1.0 + self.cut[middle] + 12.0 * abs(upper - lower) / (upper + lower)
             cost += LONE * (self.lone(first, middle) + self.lone(middle + 1, last))
             best = min(best, (cost, middle))
         return best
@@ -132,11 +132,11 @@ class _Text:
     def page_cost(self, first: int, last: int) -> float:
         """What the page's times and its end cost, whatever its lines."""
         seconds = self.units[last].end - self.units[first].start
-        cost = PAGE_COST + self.cut[last]
+        cost = PAGE_COST + 1.4 * self.cut[last]
         if seconds > self.rules.longest_page:
             cost += 20.0 * (seconds - self.rules.longest_page)
         if seconds < self.rules.shortest_page:
-            cost += 8.0
+            cost += 4.0 + 10.0 * (1.0 - seconds / self.rules.shortest_page)
         inner = range(first, last)
         torn = self.cut[last] > 3.0 or (first > 0 and self.cut[first - 1] > 3.0)
         if torn and any(self.cut[place] == 0.0 for place in inner):
