@@ -10,8 +10,6 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from models.costs.checker import check_ledger, passed_caps
 from models.database import Database
 from models.settings import ROOT
@@ -28,11 +26,10 @@ async def _run(task: dict[str, Any]) -> tuple[int, list[str]]:
     return await process.wait(), said.decode().splitlines()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_writers_that_die_at_any_moment_pass_no_cap_and_lose_no_cent(
-    database: Database, database_address: str, seed: int
-) -> None:
+async def test_writers_that_die_at_any_moment_pass_no_cap_and_lose_no_cent(database: Database, database_address: str) -> None:
+    seed = random.randrange(1_000_000)
     rng = random.Random(seed)
+    print(f"seed {seed}")
     users = [await a_user(database) for _ in range(3)]
     videos = [await a_video(database, user) for user in users for _ in range(3)]
     caps = [rng.uniform(low, high) for low, high in [(1, 6), (3, 12), (8, 30), (8, 30), (4, 20), (0.3, 3)]]
@@ -46,7 +43,7 @@ async def test_writers_that_die_at_any_moment_pass_no_cap_and_lose_no_cent(
 
     async def keep_running(number: int) -> None:
         nonlocal crashes
-        for crash_after in (rng.randrange(20, 150), rng.randrange(150, 300), -1):
+        for crash_after in (rng.randrange(20, 250), -1):
             code, said = await _run(common | {"process": number, "crash_after": crash_after})
             answered.extend(said)
             if code == 0:
