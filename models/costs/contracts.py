@@ -79,6 +79,16 @@ class VideoStanding(Contract):
     paused: str | None = Field(default=None, description="why the platform is paused, None when it is not")
 
 
+class CapRaise(Contract):
+    """Input of the activity `raise_cap`: a person sets a cap. `subject` is the video's or user's id, or the provider."""
+
+    scope: Scope
+    subject: str = ""
+    cap: Money
+    by: UUID
+    reason: str = ""
+
+
 class CostLine(Contract):
     """What one provider's service cost. `reserved` are calls under way or with unknown outcome."""
 

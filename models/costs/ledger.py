@@ -7,8 +7,7 @@ What is reserved counts until it is closed: a call whose outcome nobody knows st
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -16,12 +15,14 @@ from uuid import UUID
 
 import asyncpg
 
-from models.costs.contracts import Scope
+from models.costs.caps import Caps
+from models.costs.contracts import Scope, VideoStanding
+from models.costs.store import CostStore
 from models.costs.verdict import NAMES
 from models.database import Database
 from models.errors import NotFound, OverBudget
 from models.money import ZERO, dollars, dollars_up, shown
-from models.settings import BudgetSettings
+from models.system.switches import SwitchStore
 
 log = logging.getLogger(__name__)
 
@@ -29,43 +30,6 @@ State = Literal["reserved", "settled", "released"]
 
 RESERVE = "call costs.reserve($1, $2, $3, $4, $5, $6, $7, $8, null, null, null, null, null)"
 CLOSE = "call costs.close($1, $2, null, null)"
-
-
-@dataclass(frozen=True)
-class Caps:
-    """Default caps in US dollars; an account's or a video's own, and one that a person raised for a period, win over them."""
-
-    video: Decimal
-    user_day: Decimal
-    platform_day: Decimal
-    platform_month: Decimal
-    provider_day: Mapping[str, Decimal] = field(default_factory=dict)
-    provider_video: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, settings: BudgetSettings) -> Caps:
-        """The caps that the settings name."""
-        parts = {tuple(name.split("/", 1)): cap for name, cap in settings.provider_video_caps.items() if "/" in name}
-        return cls(
-            video=settings.video_cap,
-            user_day=settings.user_day_cap,
-            platform_day=settings.platform_day_cap,
-            platform_month=settings.platform_month_cap,
-            provider_day=settings.provider_day_caps,
-            provider_video={(name[0], name[1]): cap for name, cap in parts.items()},
-        )
-
-    def default(self, scope: Scope, provider: str = "", operation: str = "") -> Decimal | None:
-        """The default cap of a scope; None where it is counted, not capped."""
-        caps = {
-            Scope.VIDEO: self.video,
-            Scope.PROVIDER_VIDEO: self.provider_video.get((provider, operation)),
-            Scope.USER_DAY: self.user_day,
-            Scope.PROVIDER_DAY: self.provider_day.get(provider),
-            Scope.PLATFORM_MONTH: self.platform_month,
-            Scope.PLATFORM_DAY: self.platform_day,
-        }
-        return caps[scope]
 
 
 @dataclass(frozen=True)
@@ -132,6 +96,17 @@ class Ledger:
             ComponentDown: the database is away; sent again, it counts once.
         """
         return await self._close(key, None)
+
+    async def standing(self, video_id: UUID, user_id: UUID, at: datetime) -> VideoStanding:
+        """Everything that a verdict on a video is made from, the platform's pause switch included."""
+        async with self._database.session() as session:
+            paused = await SwitchStore().paused(session)
+            return await CostStore(self.caps).video_standing(session, video_id, user_id, at, paused=paused)
+
+    async def raise_cap(self, scope: Scope, cap: Decimal, at: datetime, subject: str = "") -> None:
+        """Set the cap of a video, or of a day or month for its present period; see `CostStore.raise_cap`."""
+        async with self._database.session() as session:
+            await CostStore(self.caps).raise_cap(session, scope, cap, at, subject)
 
     async def _close(self, key: str, spent: Decimal | None) -> Posting:
         [row] = await self._database.rows(CLOSE, key, spent)

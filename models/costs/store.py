@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,10 +13,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from models.costs.caps import Caps
 from models.costs.contracts import CostLine, CostSummary, DayCost, Scope, Standing, VideoStanding
-from models.costs.ledger import Caps
 from models.costs.prices import Price, PriceList, Unit
 from models.costs.tables import Budget, Entry, PriceRow
+from models.database import Database
 from models.errors import InvalidRequest, NotFound
 from models.money import ZERO, dollars
 from models.users.tables import Account
@@ -137,6 +139,26 @@ class CostStore:
         if scope is Scope.USER_DAY:
             return await session.scalar(select(col(Account.day_cap)).where(col(Account.id) == _uuid(subject)))
         return None
+
+
+class Prices:
+    """Today's price list for adapters: `await prices()`; read again when it is older than a minute."""
+
+    def __init__(self, database: Database, *, seconds: float = 60.0) -> None:
+        self._database = database
+        self._seconds = seconds
+        self._read: tuple[float, PriceList] | None = None
+
+    async def __call__(self) -> PriceList:
+        """The price list.
+
+        Raises:
+            ComponentDown: the database is away.
+        """
+        if self._read is None or time.monotonic() - self._read[0] > self._seconds:
+            async with self._database.session() as session:
+                self._read = (time.monotonic(), await PriceStore().all(session))
+        return self._read[1]
 
 
 class PriceStore:

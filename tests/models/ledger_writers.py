@@ -15,7 +15,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from models.costs.ledger import Caps, Ledger
+from models.costs.caps import Caps
+from models.costs.ledger import Ledger
 from models.database import Database
 from models.errors import OverBudget
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from models.channels.store import ChannelStore
-from models.costs.ledger import Caps
+from models.costs.caps import Caps
 from models.database import Database
 from models.system.bootstrap import laptop_owner
 from models.users.store import AccountStore

@@ -12,9 +12,10 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
+from models.costs.caps import Caps
 from models.costs.checker import check_ledger, passed_caps
 from models.costs.contracts import Scope
-from models.costs.ledger import Caps, Ledger, Posting
+from models.costs.ledger import Ledger, Posting
 from models.costs.store import CostStore
 from models.database import Database
 from models.errors import NotFound, OverBudget

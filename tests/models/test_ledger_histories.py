@@ -12,9 +12,10 @@ from uuid import UUID, uuid4
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models.costs.caps import Caps
 from models.costs.checker import check_ledger, passed_caps
 from models.costs.contracts import Scope
-from models.costs.ledger import Caps, Ledger
+from models.costs.ledger import Ledger
 from models.costs.store import period_of
 from models.database import Database
 from models.errors import NotFound, OverBudget
