@@ -93,8 +93,8 @@ def error_for(provider: str, status: int, headers: Mapping[str, str], body: byte
     if status in (408, 409, 425) or status >= 500:
         return Unavailable(f"{provider} answered {status}: {said}.", provider=provider, retry_after=wait, detail=detail)
     if any(sign in lowered for sign in _REFUSAL):
-        return Refused(f"{provider} refuses: {said}.", provider=provider, detail=detail)
-    return BadOutput(f"{provider} did not take the request ({status}): {said}.", provider=provider, detail=detail)
+        return Refused(f"{provider} refuses: {said}.", provider=provider, detail=detail, billed="no")
+    return BadOutput(f"{provider} did not take the request ({status}): {said}.", provider=provider, detail=detail, billed="no")
 
 
 def error_from(provider: str, error: Exception) -> ProviderError:
@@ -104,7 +104,20 @@ def error_from(provider: str, error: Exception) -> ProviderError:
         return Unavailable(f"{provider} did not answer in time ({kind}).", provider=provider)
     if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)):
         return BadOutput(f"{provider} answered with something that is not JSON: {str(error)[:_SHOWN]}.", provider=provider)
-    return Unavailable(f"{provider} could not be reached ({kind}: {str(error)[:_SHOWN] or 'no reason given'}).", provider=provider)
+    reason = _line(str(error.__cause__ or error))
+    return Unavailable(
+        f"{provider} could not be reached ({kind}: {reason}).", provider=provider, billed="no" if _never_sent(error) else None
+    )
+
+
+def _never_sent(error: BaseException) -> bool:
+    """Whether the connection never came about, so that nothing can have been billed. Clients wrap the true cause."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if type(cause).__name__ in ("ConnectError", "ConnectTimeout", "NewConnectionError", "ConnectionRefusedError"):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def said_in(text: str) -> str:

@@ -169,7 +169,7 @@ class UnknownPrice(ProviderError):
 class NotServed(ProviderError):
     """The provider does not do this at all (a language it does not speak); the next provider may."""
 
-    expected = True
+    expected, usually_billed = True, "no"
 
 
 class Refused(ProviderError):

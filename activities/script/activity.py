@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from temporalio import activity
 
 from activities.paid import Breakers, Charges, billed
-from activities.script.port import Brief, ScriptPort, Written
+from activities.script.port import Brief, ScriptPort, Written, similar_digest
 from models.errors import BadOutput, Misconfigured, ProviderError
 from models.ids import digest_of
 from models.videos.contracts import ArtifactRef, Contract, Provided, Script, ScriptMade, ScriptTask
@@ -74,7 +74,7 @@ class ScriptActivity:
         _check(port, written.script)
         ref = await asyncio.to_thread(self._artifacts.put_model, "script", own, written.script)
         if port.paid:
-            await asyncio.to_thread(self._remember, asked, ref)
+            await asyncio.to_thread(self._remember, asked, similar_digest(request), ref)
         return _made(ref, written.script, Provided(provider=port.name, cost=written.cost))
 
     def _port(self, name: str) -> ScriptPort:
@@ -88,14 +88,15 @@ class ScriptActivity:
 
     async def _paid(self, port: ScriptPort, brief: Brief, task: ScriptTask) -> Written:
         info = activity.info()
+        estimate = await port.estimate(brief)
         async with (
-            self._breakers.guard(port.name),
+            self._breakers.guard(port.account),
             self._charges.charge(
                 video=task.video,
-                provider=port.name,
+                provider=port.account,
                 operation="script",
                 key=f"{task.video.video_id}:script:{port.name}:{info.workflow_run_id}:{info.activity_id}:{info.attempt}",
-                estimate=port.estimate(brief),
+                estimate=estimate,
             ) as charge,
         ):
             try:
@@ -118,9 +119,11 @@ class ScriptActivity:
                     return self._artifacts.find(recent.script.kind, recent.script.digest)
         return None
 
-    def _remember(self, asked: str, script: ArtifactRef) -> None:
+    def _remember(self, asked: str, similar: str, script: ArtifactRef) -> None:
         now = self._now()
         self._artifacts.put_model("script-recent", digest_of(asked, _hour(now)), RecentScript(script=script, made_at=now))
+        if similar:
+            self._artifacts.put_model("script-similar", similar, script)
 
 
 def _asked(brief: Brief) -> dict[str, object]:

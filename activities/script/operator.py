@@ -19,9 +19,10 @@ class OperatorScript:
 
     name = "operator"
     version = "1"
+    account = "local"
     paid = False
 
-    def estimate(self, brief: Brief) -> Decimal:
+    async def estimate(self, brief: Brief) -> Decimal:
         """Nothing."""
         return ZERO
 

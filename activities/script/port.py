@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
+from models.ids import digest_of
 from models.money import ZERO
 from models.videos.contracts import Script, VideoRequest
+from models.videos.topics import content_words
 
 
 @dataclass(frozen=True)
@@ -30,15 +32,23 @@ class Written:
     cost: Decimal = ZERO
 
 
+def similar_digest(request: VideoRequest) -> str:
+    """Equal for requests about the same thing in other words; empty where a topic has too few words to tell."""
+    words = content_words(request.topic)
+    return digest_of("similar", words, request.language, request.format.value, request.niche) if len(words) > 1 else ""
+
+
 class ScriptPort(Protocol):
     """A writer. It makes no retries of its own and raises `ProviderError`s or InvalidRequest."""
 
     name: str
     version: str
     """Changes whenever the same request would be answered otherwise: part of the address of kept scripts."""
+    account: str
+    """Whose money and breaker: `openai` for all its models, `local` for those that cost nothing."""
     paid: bool
 
-    def estimate(self, brief: Brief) -> Decimal:
+    async def estimate(self, brief: Brief) -> Decimal:
         """The most that the script can cost, in dollars."""
 
     async def write(self, brief: Brief) -> Written:

@@ -90,9 +90,10 @@ class TemplateWriter:
 
     name = "template"
     version = "1"
+    account = "local"
     paid = False
 
-    def estimate(self, brief: Brief) -> Decimal:
+    async def estimate(self, brief: Brief) -> Decimal:
         """Nothing."""
         return ZERO
 

@@ -59,6 +59,11 @@ class UploadActivity:
         return self._publisher(task.upload).add(task)
 
     @activity.defn
+    def withdraw(self, task: UploadTask) -> None:
+        """The video was cancelled or failed: give back what its unfinished upload holds."""
+        self._publisher(task).withdraw(task)
+
+    @activity.defn
     def confirm(self, task: ConfirmTask) -> Confirmation:
         """Look once whether the film is processed and visible on the right channel; the workflow asks again until it is settled."""
         return self._publisher(task.upload).confirm(task)

@@ -66,6 +66,10 @@ class FolderPublisher:
         """Done by `publish`."""
         return ExtraDone(extra=task.extra, done=True)
 
+    def withdraw(self, task: UploadTask) -> None:
+        """Remove what a killed attempt left; a finished folder stays."""
+        self._forget_leftovers(task.video.video_id)
+
     def confirm(self, task: ConfirmTask) -> Confirmation:
         """A folder is visible as soon as it is there.
 

@@ -32,6 +32,10 @@ class PublisherPort(Protocol):
         """Add one extra; an optional one that cannot be had now is answered with the reason, not raised."""
         ...
 
+    def withdraw(self, task: UploadTask) -> None:
+        """Give up what `publish` began and did not finish; what is published stays."""
+        ...
+
     def confirm(self, task: ConfirmTask) -> Confirmation:
         """Whether the film is processed and visible in the right place by now."""
         ...

@@ -107,14 +107,15 @@ class VoiceActivity:
 
     async def _paid(self, port: VoicePort, voice: Voice, scene: ScriptScene, task: VoiceTask, digest: str) -> Spoken:
         info = activity.info()
+        estimate = await port.estimate(scene.narration, voice)
         async with (
-            self._breakers.guard(port.name),
+            self._breakers.guard(port.account),
             self._charges.charge(
                 video=task.video,
-                provider=port.name,
+                provider=port.account,
                 operation="voice",
                 key=f"{task.video.video_id}:voice:{digest[:24]}:{info.workflow_run_id}:{info.activity_id}:{info.attempt}",
-                estimate=port.estimate(scene.narration, voice),
+                estimate=estimate,
             ) as charge,
         ):
             try:

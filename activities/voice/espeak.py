@@ -65,6 +65,7 @@ class EspeakVoice:
 
     name = "espeak"
     version = "espeak-ng-1.52/2"
+    account = "local"
     paid = False
 
     def __init__(
@@ -87,7 +88,7 @@ class EspeakVoice:
         variant = wished if wished and (variants / Path(wished).name).is_file() else self._variant
         return Voice(name=f"{VOICES.get(tag) or VOICES.get(code, code)}+{variant}", language=language)
 
-    def estimate(self, text: str, voice: Voice) -> Decimal:
+    async def estimate(self, text: str, voice: Voice) -> Decimal:
         """Nothing."""
         return ZERO
 

@@ -42,12 +42,14 @@ class VoicePort(Protocol):
     name: str
     version: str
     """Changes whenever the same text would sound different: part of the address of stored phrases."""
+    account: str
+    """Whose money and breaker: `google` for all its voices, `local` for those that cost nothing."""
     paid: bool
 
     def voice_for(self, language: str, wished: str) -> Voice | None:
         """The voice for a language: the wished one where the provider has it; None where it does not speak the language."""
 
-    def estimate(self, text: str, voice: Voice) -> Decimal:
+    async def estimate(self, text: str, voice: Voice) -> Decimal:
         """The most that speaking `text` can cost, in dollars."""
 
     async def synthesise(self, text: str, voice: Voice) -> Spoken:

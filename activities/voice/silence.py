@@ -22,13 +22,14 @@ class SilentVoice:
 
     name = "silence"
     version = "1"
+    account = "local"
     paid = False
 
     def voice_for(self, language: str, wished: str) -> Voice | None:
         """There is one silence."""
         return Voice(name="silence", language=language)
 
-    def estimate(self, text: str, voice: Voice) -> Decimal:
+    async def estimate(self, text: str, voice: Voice) -> Decimal:
         """Nothing."""
         return ZERO
 

@@ -37,7 +37,6 @@ create table youtube.accounts (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     unique (id, project),
-    unique (user_id, project, google_subject),
     check (status <> 'active' or refresh_token is not null)
 )
 """,

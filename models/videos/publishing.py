@@ -58,6 +58,7 @@ class ExtraDone(Contract):
     done: bool
     reason: str = Field(default="", description="why it was left out, for people; empty when done")
     external_id: str = ""
+    retry_at: datetime | None = Field(default=None, description="when what could not be had now may be asked for again")
 
 
 class ConfirmTask(Contract):
@@ -73,6 +74,8 @@ class Visibility(StrEnum):
     PROCESSING = "processing"
     SCHEDULED = "scheduled"
     VISIBLE = "visible"
+    HIDDEN = "hidden"
+    """Processed, but kept private against the wish: YouTube does so with videos of projects that were not audited."""
     REJECTED = "rejected"
 
 
@@ -87,4 +90,4 @@ class Confirmation(Contract):
     @property
     def settled(self) -> bool:
         """Nothing more will happen by itself that needs watching."""
-        return self.state in (Visibility.VISIBLE, Visibility.REJECTED)
+        return self.state in (Visibility.VISIBLE, Visibility.HIDDEN, Visibility.REJECTED)

@@ -47,3 +47,20 @@ def title_of(topic: str, wordless: str) -> str:
     """A title of at most 70 characters in the words of the topic, its first letter a capital."""
     line = shortened(clean_line(topic), LONGEST_TITLE) or wordless
     return line[0].upper() + line[1:]
+
+
+_LITTLE_WORDS = (
+    "a an the of in on at to for and or is are was were be do does did how why what when where which who it its this that with",
+    "from by",
+    "el la los las un una de del en y o es son por qué que cómo como para con su",
+    "der die das ein eine des dem den im in und oder ist sind warum wie was wann wo wer für mit von zu",
+    "في من على إلى ما لماذا كيف هل هو هي و",
+    "का की के को में से है हैं क्यों कैसे क्या और यह",
+)
+_LITTLE = frozenset(word for line in _LITTLE_WORDS for word in line.split())
+
+
+def content_words(topic: str) -> tuple[str, ...]:
+    """The words that say what a topic is about, in alphabetical order, each once."""
+    words = re.findall(r"[^\W_]+(?:[\u0300-\u036f\u0900-\u097f\u0600-\u06ff]+)*", clean_line(topic).casefold())
+    return tuple(sorted({word for word in words if word not in _LITTLE}))

@@ -42,6 +42,7 @@ class UploadRow(Contract):
     sessions: int = Field(default=0, description="sessions opened for it so far")
     sent: int = 0
     youtube_id: str = ""
+    uploaded_at: datetime | None = None
 
 
 class Reservation(Contract):

@@ -18,7 +18,6 @@ class YouTubeAccount(SQLModel, table=True):
     __tablename__ = "accounts"
     __table_args__ = (
         UniqueConstraint("id", "project"),
-        UniqueConstraint("user_id", "project", "google_subject"),
         {"schema": "youtube"},
     )
 
