@@ -18,7 +18,6 @@ from models.costs.verdict import judge
 from models.errors import ComponentDown, Misconfigured, ProviderError
 from models.money import ZERO, dollars_up
 from models.videos.contracts import VideoInput
-from models.videos.providers import account_of
 
 if TYPE_CHECKING:
     from models.costs.ledger import Ledger
@@ -92,15 +91,15 @@ class Charges:
         """Reserve before the call, and post its end: settled as said, released when a failure surely cost nothing, else counted.
 
         Inside, say `await charge.settle(actual)` once the cost is known, also for answers that cannot be used. A call that ends
-        well without saying is settled at its estimate. `key` names the call; made again under the same key, it is charged again.
+        well without saying is settled at its estimate. `provider` is the account
+        that pays. `key` names the call; made again under the same key, it is charged again.
 
         Raises:
             OverBudget: a cap would be passed; nothing was sent.
             ComponentDown: the database is away; nothing was sent.
         """
-        account = _account(provider)
         charge = Free(key) if estimate <= ZERO else Charge(
-            self._ledger, await self._reserve(video, account, operation, key, estimate)
+            self._ledger, await self._reserve(video, provider, operation, key, estimate)
         )  # fmt: skip
         try:
             yield charge
@@ -112,7 +111,7 @@ class Charges:
             if charge.settled is None:
                 await charge.settle(estimate)
 
-    async def _reserve(self, video: VideoInput, account: str, operation: str, key: str, estimate: Decimal) -> str:
+    async def _reserve(self, video: VideoInput, provider: str, operation: str, key: str, estimate: Decimal) -> str:
         """The key under which the estimate is reserved now: another one when this key names an earlier real call."""
         while True:
             tries = 0
@@ -121,7 +120,7 @@ class Charges:
                 nonlocal tries
                 tries += 1
                 posting = await self._ledger.reserve(
-                    key, provider=account, operation=operation, amount=estimate, video_id=video.video_id, user_id=video.user_id
+                    key, provider=provider, operation=operation, amount=estimate, video_id=video.video_id, user_id=video.user_id
                 )
                 return posting.fresh or (tries > 1 and posting.state == "reserved"), key
 
@@ -167,11 +166,3 @@ async def patiently(post: Callable[[], Awaitable[T]]) -> T:
         except ComponentDown:
             await asyncio.sleep(wait)
     return await post()
-
-
-def _account(provider: str) -> str:
-    """Whose bill it is: all of OpenAI's models share a cap."""
-    try:
-        return account_of(provider)
-    except Misconfigured:
-        return provider

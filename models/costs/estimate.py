@@ -6,17 +6,19 @@ Counts are upper ones: 2.6 spoken words a second and 7 characters a word are fas
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from models.costs.contracts import Estimate, EstimatePart
 from models.costs.prices import PriceList, Unit, Usage
-from models.errors import OverBudget
+from models.errors import OverBudget, UnknownPrice
 from models.money import ZERO, dollars, shown
+from models.settings import ProviderSettings
 from models.videos.contracts import VideoRequest
 from models.videos.formats import profile_of
+from models.videos.providers import CHAINS, LOCAL, chain
 from models.videos.status import Step
 
 WORDS_A_SECOND = Decimal("2.6")
@@ -27,15 +29,58 @@ SCRIPT_PROMPT_TOKENS = 3_000
 SCRIPT_OVERHEAD = Decimal("2.5")
 """Output tokens of a script against those of its narration: visual queries, on-screen texts, JSON."""
 THUMBNAILS = 3
+FREE = {"operator"} | {
+    choice.name for choices in CHAINS.values() for choice in choices if choice.account in (LOCAL, "pexels", "pixabay")
+}
+"""Providers that cost nothing."""
 
 
 @dataclass(frozen=True)
 class Planned:
-    """The provider and model that would serve a step first."""
+    """Who would serve a step: the account that pays, and the model that the price is for."""
 
     step: Step
     provider: str
-    model: str
+    model: str = ""
+
+
+PAYING = (Step.SCRIPT, Step.VOICE, Step.FOOTAGE, Step.THUMBNAIL)
+"""Steps whose providers may cost."""
+
+
+def billed_as(settings: ProviderSettings) -> Mapping[str, tuple[str, str]]:
+    """Account and priced model of each provider of the chains that may cost; those not named here are free."""
+    return {
+        "openai-large": ("openai", settings.openai_large_model),
+        "openai-small": ("openai", settings.openai_small_model),
+        "openai-image": ("openai", settings.openai_image_model),
+        "google-neural": ("google", "neural2"),
+        "google-standard": ("google", "standard"),
+        "elevenlabs": ("elevenlabs", settings.elevenlabs_model),
+        "shutterstock": ("shutterstock", ""),
+        "sdxl": ("sdxl", ""),
+    }
+
+
+def plan_of(request: VideoRequest, settings: ProviderSettings, prices: PriceList, at: datetime) -> Sequence[Planned]:
+    """Who would serve each paying step first, of those that are configured and have a price."""
+    billed, plan = billed_as(settings), []
+    usage = planned_usage(request)
+    for step in PAYING:
+        for name in chain(step.value, request.level, settings.configured_accounts, own_script=request.script is not None):
+            account, model = billed.get(name, (LOCAL, ""))
+            if account == LOCAL or _priced(Planned(step, account, model), usage[step], prices, at):
+                plan.append(Planned(step, account if account != LOCAL else name, model))
+                break
+    return plan
+
+
+def _priced(planned: Planned, usage: Usage, prices: PriceList, at: datetime) -> bool:
+    try:
+        _cost(planned, usage, prices, at)
+    except UnknownPrice:
+        return False
+    return True
 
 
 def planned_usage(request: VideoRequest) -> Mapping[Step, Usage]:
@@ -52,18 +97,16 @@ def planned_usage(request: VideoRequest) -> Mapping[Step, Usage]:
     }
 
 
-def estimate(
-    request: VideoRequest, plan: Iterable[Planned], prices: PriceList, at: datetime, local: Iterable[str] = ()
-) -> Estimate:
-    """The estimate. `plan` names who would serve the steps that may cost; providers in `local` cost nothing.
+def estimate(request: VideoRequest, plan: Iterable[Planned], prices: PriceList, at: datetime) -> Estimate:
+    """The estimate. `plan` names who would serve the steps that may cost; free providers cost nothing.
 
     Raises:
         UnknownPrice: a planned model has no price for anything that its step counts.
     """
-    usage, free = planned_usage(request), frozenset(local)
+    usage = planned_usage(request)
     parts = []
     for planned in plan:
-        amount = ZERO if planned.provider in free else _cost(planned, usage.get(planned.step, {}), prices, at)
+        amount = ZERO if planned.provider in FREE else _cost(planned, usage.get(planned.step, {}), prices, at)
         parts.append(EstimatePart(step=planned.step.value, provider=planned.provider, amount=amount))
     return Estimate(total=sum((part.amount for part in parts), ZERO), parts=tuple(parts))
 

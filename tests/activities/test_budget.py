@@ -38,7 +38,7 @@ ESTIMATE = Decimal("0.30")
 async def _call(
     charges: Charges, video: VideoInput, *, fail: BaseException | None = None, settle: str = "", key: str = "k"
 ) -> None:
-    async with charges.charge(video=video, provider="openai-small", operation="script", key=key, estimate=ESTIMATE) as charge:
+    async with charges.charge(video=video, provider="openai", operation="script", key=key, estimate=ESTIMATE) as charge:
         if settle:
             await charge.settle(Decimal(settle))
         if fail:
@@ -106,12 +106,12 @@ async def test_a_second_real_call_under_the_same_key_is_charged_too(database: Da
     assert await _counted(database) == (0, Decimal("0.3"))
 
 
-async def test_all_models_of_an_account_share_its_cap(database: Database) -> None:
+async def test_a_providers_part_of_a_video_is_capped_over_all_its_calls(database: Database) -> None:
     caps = Caps(Decimal(9), Decimal(9), Decimal(9), Decimal(9), provider_video={("openai", "script"): Decimal("0.40")})
     charges, video = Charges(Ledger(database, caps)), await a_video(database)
     await _call(charges, video)
     with pytest.raises(OverBudget) as refusal:
-        async with charges.charge(video=video, provider="openai-large", operation="script", key="l", estimate=ESTIMATE):
+        async with charges.charge(video=video, provider="openai", operation="script", key="l", estimate=ESTIMATE):
             pytest.fail("the call was made all the same")
     assert refusal.value.scope == "provider_video"
 
