@@ -190,7 +190,7 @@ def as_error(answer: Answer, what: str, now: datetime) -> YtempireError:
     said = f"{what}: {answer.message} ({answer.reason})."
     about = _about(answer)
     trouble = answer.trouble
-    if trouble is Trouble.METADATA or answer.field is not None:
+    if trouble is Trouble.METADATA:
         return InvalidRequest(
             f"YouTube does not accept the {answer.field}. {said}",
             hint="Change it, then retry the upload.",

@@ -96,9 +96,9 @@ def read_answer(status: int, body: bytes, headers: dict[str, str], now: datetime
     """What an error answer of the Data API or of an upload session calls for."""
     reason, message, location = _details(body)
     trouble = _BY_REASON.get(reason) or _by_status(status, reason)
-    field = _field(reason, location) if status == 400 or reason in _FIELDS else None
-    if trouble is Trouble.REFUSED and field is not None:
+    if trouble is Trouble.REFUSED and status == 400:
         trouble = Trouble.METADATA
+    field = _field(reason, location) if trouble is Trouble.METADATA else None
     return Answer(trouble, reason or str(status), message or f"HTTP {status}", status, field, _retry_after(headers, now))
 
 

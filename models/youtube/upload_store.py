@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.database import Database
 from models.errors import ComponentDown, Conflict, NotFound
 from models.ids import new_id
-from models.youtube.choosing import Candidate, choose
+from models.youtube.choosing import AccountKind, AccountStatus, Candidate, choose
 from models.youtube.contracts import Reservation, UploadRow
 from models.youtube.health import Health
 from models.youtube.markers import marker_of
@@ -285,8 +285,8 @@ async def _candidates(session: AsyncSession, user_id: UUID, channel: str, now: d
         Candidate(
             account_id=row.id,
             project=row.project,
-            kind=row.kind,
-            status=row.status,
+            kind=AccountKind(row.kind),
+            status=AccountStatus(row.status),
             token_valid=row.has_token and (row.refresh_expires_at is None or row.refresh_expires_at > now),
             uploads_today=row.taken,
             uploads_a_day=row.uploads_a_day,
