@@ -222,7 +222,7 @@ class ProviderSettings(BaseSettings):
         """The accounts that are set up, by the names of `models.videos.providers` (YouTube's belongs to a channel)."""
         found = {
             "openai": self.openai_api_key.get_secret_value(),
-            "google-tts": self.google_tts_api_key.get_secret_value() or self.google_tts_credentials,
+            "google": self.google_tts_api_key.get_secret_value() or self.google_tts_credentials,
             "elevenlabs": self.elevenlabs_api_key.get_secret_value(),
             "pexels": self.pexels_api_key.get_secret_value(),
             "pixabay": self.pixabay_api_key.get_secret_value(),

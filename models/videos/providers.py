@@ -32,8 +32,8 @@ CHAINS: dict[str, tuple[Choice, ...]] = {
     ),
     "voice": (
         Choice("elevenlabs", "elevenlabs", _PREMIUM),
-        Choice("google-neural", "google-tts", _BETTER),
-        Choice("google-standard", "google-tts"),
+        Choice("google-neural", "google", _BETTER),
+        Choice("google-standard", "google"),
         Choice("espeak"),
         Choice("silence"),
     ),

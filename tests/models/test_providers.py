@@ -9,7 +9,7 @@ from models.settings import Settings
 from models.videos.contracts import Level
 from models.videos.providers import CHAINS, account_of, chain
 
-ALL = frozenset({"openai", "google-tts", "elevenlabs", "pexels", "pixabay", "shutterstock", "sdxl", "youtube"})
+ALL = frozenset({"openai", "google", "elevenlabs", "pexels", "pixabay", "shutterstock", "sdxl", "youtube"})
 
 
 @pytest.mark.parametrize(
