@@ -58,6 +58,19 @@ def ink_on(ground: str, *, dark: str = "#0b0d12", light: str = "#ffffff") -> str
     return dark if contrast(dark, ground) > contrast(light, ground) else light
 
 
+def bold_of(palette: Palette) -> Palette:
+    """The palette turned over: its ground as ink on its accent colour."""
+    ink = palette.background
+    away = "#ffffff" if luminance(ink) < luminance(palette.accent) else "#000000"
+    return Palette(
+        background=palette.accent,
+        surface=mix(palette.accent, away, 0.16),
+        text=ink,
+        accent=ink,
+        accent2=mix(ink, palette.surface, 0.3),
+    )
+
+
 def _p(background: str, surface: str, text: str, accent: str, accent2: str) -> Palette:
     return Palette(background=background, surface=surface, text=text, accent=accent, accent2=accent2)
 

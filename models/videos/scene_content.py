@@ -41,6 +41,16 @@ _STEP = re.compile(
     r"\b(?:becomes?|turns? into|leads? to|causes?|then|daraus|wird zu|führt zu|se convierte en|lleva a)\b|→|->", re.IGNORECASE
 )
 
+_SMALL_NUMBERS: dict[str, float] = {
+    word: float(value)
+    for value, words in {
+        2: "two dos zwei اثنان اثنتان दो", 3: "three tres drei ثلاث ثلاثة तीन", 4: "four cuatro vier أربع أربعة चार",
+        5: "five cinco fünf خمس خمسة पाँच पांच", 6: "six seis sechs ست ستة छह", 7: "seven siete sieben سبع سبعة सात",
+        8: "eight ocho acht ثماني ثمانية आठ", 9: "nine nueve neun تسع تسعة नौ", 10: "ten diez zehn عشر عشرة दस",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -94,7 +104,7 @@ def phrase(text: str, *, longest: int = 62) -> str:
 
 def figures(text: str) -> list[Figure]:
     """The numbers of a text that are worth showing, years left out, the most telling first (percent, money, units, then size)."""
-    found = []
+    found = _spelled(text)
     for match in _NUMBER.finditer(text):
         unit = (match["unit"] or "").strip()
         prefix = (match["prefix"] or "").strip()
@@ -103,6 +113,14 @@ def figures(text: str) -> list[Figure]:
         value, decimals = _value(match["number"])
         found.append(Figure(value, prefix, unit, decimals, match.start(), match.end()))
     return sorted(found, key=lambda f: (not (f.unit or f.prefix), f.value < 10, f.start))
+
+
+def _spelled(text: str) -> list[Figure]:
+    """A small number that a short text begins with in words (`Three steps`)."""
+    first = re.match(r"[\w\u0900-\u097f]+", text)
+    if first is None or length_of(text) > 32 or first[0].casefold() not in _SMALL_NUMBERS:
+        return []
+    return [Figure(_SMALL_NUMBERS[first[0].casefold()], "", "", 0, 0, first.end())]
 
 
 def _value(written: str) -> tuple[float, int]:

@@ -74,32 +74,31 @@ def _candidates(script: Script, scene: ScriptScene, place: int, palette: Palette
     if scene.kind is SceneKind.TITLE:
         yield _title(script, scene, base)
     if scene.kind is SceneKind.END_CARD or (last and place >= 2 and scene.kind is SceneKind.STATEMENT and not scene.on_screen):
-        yield _end_card(scene, base)
-    asked = scene.kind if scene.kind not in _ASIDE else SceneKind.STATEMENT
+        yield _end_card(script, scene, base)
+    open_kind = scene.kind in _ASIDE or scene.kind in (SceneKind.STATEMENT, SceneKind.PICTURE)
+    asked = SceneKind.STATEMENT if open_kind else scene.kind
     for kind, maker in _MAKERS:
         design = maker(scene, base) if asked in (kind, SceneKind.STATEMENT) else None
         if design is not None:
             yield design
     statement, picture = _statement(scene, base), _picture(scene, base)
-    yield from (picture, statement) if asked in (SceneKind.PICTURE, SceneKind.CLIP) or seed % 3 == 0 else (statement, picture)
+    drawn = scene.kind in (SceneKind.PICTURE, SceneKind.CLIP) or (seed % 3 == 0 and scene.kind is not SceneKind.STATEMENT)
+    yield from (picture, statement) if drawn else (statement, picture)
 
 
 def _title(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDesign:
     title = scene.on_screen[0] if scene.on_screen else script.title or scene.heading
-    hook = scene.on_screen[1] if len(scene.on_screen) > 1 else script.hook or (sentences(scene.narration) or [""])[0]
-    text = phrase(hook, longest=90)
-    return base.model_copy(
-        update={
-            "kind": SceneKind.TITLE,
-            "heading": title,
-            "text": "" if text.casefold() == title.casefold().strip(" .?!") else text,
-        }
-    )
+    said = [scene.on_screen[1]] if len(scene.on_screen) > 1 else sentences(f"{script.hook}\n{scene.narration}")
+    plain = title.casefold().strip(" .?!。؟")
+    fresh = [one for one in said if plain not in one.casefold() and length_of(one) >= 12]
+    text = phrase(fresh[0], longest=90) if fresh else ""
+    return base.model_copy(update={"kind": SceneKind.TITLE, "heading": title, "text": text})
 
 
-def _end_card(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
+def _end_card(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDesign:
     said = sentences(scene.narration) or [scene.heading]
-    heading = scene.on_screen[0] if scene.on_screen else scene.heading or phrase(said[0], longest=60)
+    named = scene.heading if scene.heading != script.title else ""
+    heading = scene.on_screen[0] if scene.on_screen else named or phrase(said[0], longest=60)
     text = (
         scene.on_screen[1] if len(scene.on_screen) > 1 else phrase(said[-1], longest=80) if len(said) > 1 or scene.heading else ""
     )
@@ -159,7 +158,7 @@ def _lead(scene: ScriptScene) -> str:
     """What introduces a list: the words before its colon, else nothing."""
     head, colon, _ = scene.narration.partition(":")
     said = sentences(head)
-    return phrase(said[-1], longest=54) if colon and said else ""
+    return phrase(said[-1], longest=54) if colon and said and length_of(said[-1]) >= 8 else ""
 
 
 def _diagram(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
@@ -183,7 +182,7 @@ def _number(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
         return None
     figure = found[0]
     around = next((one for one in sentences(source) if source.find(one) <= figure.start < source.find(one) + len(one)), source)
-    label = scene.on_screen[1] if len(scene.on_screen) > 1 else _around(scene, source, around, figure.start, figure.end)
+    label = _around(scene, source, around, figure.start, figure.end)
     unit = figure.prefix or _MULTIPLY.get(figure.unit.casefold(), figure.unit)
     item = DesignItem(label=label, value=figure.value, unit=unit, detail=str(figure.decimals))
     if figure.prefix and figure.unit:
@@ -194,6 +193,8 @@ def _number(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
 def _around(scene: ScriptScene, source: str, sentence: str, start: int, end: int) -> str:
     if scene.on_screen:
         rest = (source[:start] + " " + source[end:]).strip(" ,.:;–—-")
+        if len(scene.on_screen) > 1:
+            return f"{rest} {scene.on_screen[1]}".strip()
         return phrase(rest or (sentences(scene.narration) or [""])[0], longest=70)
     return phrase(sentence, longest=80)
 
@@ -201,6 +202,8 @@ def _around(scene: ScriptScene, source: str, sentence: str, start: int, end: int
 def _statement(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
     said = sentences(scene.narration)
     texts = [text for text in scene.on_screen if text.strip()] or [phrase(one) for one in said[:3]] or [scene.heading or "…"]
+    if len(scene.on_screen) == 1 and len(said) > 1 and texts[0].casefold().strip(" .?!") not in said[-1].casefold():
+        texts.append(phrase(said[-1]))
     beats = tuple(DesignItem(label=text, detail=_emphasis(text, scene)) for text in texts[:3])
     return base.model_copy(update={"kind": SceneKind.STATEMENT, "text": beats[0].label, "items": beats})
 

@@ -238,9 +238,9 @@ _WORDS: dict[str, str] = {
     "trophy": "win best success record champion ganar éxito gewinn erfolg rekord فوز نجاح जीत सफलता 勝 成功",
     "question": "why question wonder mystery qué cómo misterio warum wieso frage rätsel لماذا سؤال क्यों सवाल なぜ 疑問 謎",
     "warning": "danger risk mistake warn wrong problem peligro riesgo error gefahr risiko fehler خطر خطأ खतरा गलती 危険 間違",
-    "check": "true fact right recap answer correct remember verdad recuerda wahr fakt merke antwort حقيقة सच सही 事実 答え",
+    "check": "check prove true fact right recap answer correct remember verdad recuerda wahr fakt merke antwort حقيقة सच सही 事実 答え",
     "puzzle": "piece part fit combine pieza teil قطعة भाग 部分",
-    "cycle": "cycle repeat return recycle again ciclo repetir kreislauf wieder دورة चक्र 循環 繰り返",
+    "cycle": "chain cycle repeat return recycle again ciclo repetir kreislauf wieder دورة चक्र 循環 繰り返",
 }
 """Words (or their beginnings, from four letters on) in English, Spanish, German, Arabic, Hindi, Japanese."""
 
@@ -279,7 +279,7 @@ def _place(stem: str, words: list[str], text: str) -> int | None:
         at = text.find(stem)
         return None if at < 0 else at
     for place, word in enumerate(words):
-        if word == stem or (len(stem) >= 4 and word.startswith(stem)) or (word.startswith("ال") and word[2:] == stem):
+        if word in (stem, f"{stem}s") or (len(stem) >= 4 and word.startswith(stem)) or (word.startswith("ال") and word[2:] == stem):
             return place
     return None
 

@@ -15,6 +15,7 @@ from activities.render.designs.statements import quotation, statement
 from activities.render.designs.titles import end_card, title
 from activities.render.timeline import Layer
 from models.videos.contracts import SceneDesign, SceneKind, Take
+from models.videos.palettes import bold_of
 
 _KINDS: dict[SceneKind, Callable[[Stage], None]] = {
     SceneKind.TITLE: title,
@@ -32,6 +33,8 @@ _KINDS: dict[SceneKind, Callable[[Stage], None]] = {
 
 def design_layers(design: SceneDesign, frame: Frame, timing: Timing, *, channel: str = "", serif: bool = False) -> list[Layer]:
     """The layers of a designed scene. `channel` is named on an end card; `serif` sets large words in the brand's serif."""
+    if design.kind in _BOLD and design.seed % 2 == 0:
+        design = design.model_copy(update={"palette": bold_of(design.palette)})
     stage = Stage(frame, design, timing, serif=serif)
     lay_ground(stage, calm=design.kind in (SceneKind.PICTURE, SceneKind.CLIP))
     if design.kind is SceneKind.END_CARD:
@@ -58,6 +61,8 @@ def take_layers(take: Take, frame: Frame, timing: Timing, *, channel: str = "", 
     return stage.finished()
 
 
+_BOLD = frozenset({SceneKind.NUMBER, SceneKind.QUOTATION})
+"""Kinds that now and then stand on the accent colour, for rhythm."""
 _WITH_ITEMS = frozenset({SceneKind.LIST, SceneKind.COMPARISON, SceneKind.TIMELINE, SceneKind.DIAGRAM, SceneKind.NUMBER})
 
 __all__ = ["Frame", "Timing", "design_layers", "take_layers"]

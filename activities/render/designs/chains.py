@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from activities.render.designs.frame import Rect
 from activities.render.designs.motion import fade, glide, grow, pop
-from activities.render.designs.rows import heading_of, icon_of
+from activities.render.designs.rows import draw_icon, heading_of, icons_of
 from activities.render.designs.stage import BODY, HEAD, SMALL, Stage
 from activities.render.timeline import Ease, Key
 from models.videos.contracts import DesignItem
@@ -179,13 +179,12 @@ def _flow(stage: Stage, top: float, *, rise: float) -> None:
     arrow = 84 * u
     wide = (safe.width - arrow * (len(items) - 1)) / len(items)
     lift = rise * (safe.bottom - top)
-    high = min(safe.bottom - top - lift * (len(items) - 1), 400 * u)
+    high = min(safe.bottom - top - lift * (len(items) - 1), 430 * u)
     base = (top + safe.bottom) / 2 - high / 2 + lift * (len(items) - 1) / 2
-    used: set[str] = set()
+    icons = icons_of(items)
     for place, (item, cue) in enumerate(zip(items, cues, strict=True)):
         card = Rect(safe.x + place * (wide + arrow), base - lift * place, wide, high)
-        icon = icon_of(stage, item, used)
-        _card(stage, item, card, icon, cue, last=place == len(items) - 1)
+        _card(stage, item, card, icons[place], cue, last=place == len(items) - 1)
         if place:
             size = arrow * 0.62
             spot = Rect(card.x - arrow / 2 - size / 2, card.centre + lift / 2 - size / 2, size, size)
@@ -207,8 +206,8 @@ def _card(stage: Stage, item: DesignItem, card: Rect, icon: str, cue: float, *, 
     fill = palette.accent if last else stage.card
     ink = ink_on(palette.accent) if last else palette.text
     stage.shape("rectangle", card, fill=fill, radius=30 * u, at=cue, opacity=fade(cue, leave), dy=glide(cue, 50 * u, leave))
-    size = min(card.width * 0.42, card.height * 0.4)
-    stage.symbol(icon, card.middle, card.y + 40 * u + size / 2, size, ink if last else palette.accent2, at=cue + 0.1)
+    size = min(card.width * 0.44, card.height * 0.42)
+    draw_icon(stage, item, icon, card.middle, card.y + 40 * u + size / 2, size, ink if last else palette.accent2, cue + 0.1)
     y = card.y + 58 * u + size
     room = card.bottom - y - 20 * u
     head = stage.text(
@@ -247,16 +246,17 @@ def _flow_down(stage: Stage, top: float) -> None:
     cues = _cues(stage)
     arrow = 54 * u
     high = min((safe.bottom - top - arrow * (len(items) - 1)) / len(items), 170 * u)
-    used: set[str] = set()
+    icons = icons_of(items)
     for place, (item, cue) in enumerate(zip(items, cues, strict=True)):
         last = place == len(items) - 1
         card = Rect(safe.x, top + place * (high + arrow), safe.width, high)
         fill = palette.accent if last else stage.card
         ink = ink_on(palette.accent) if last else palette.text
         stage.shape("rectangle", card, fill=fill, radius=28 * u, at=cue, opacity=fade(cue, leave), dy=glide(cue, 40 * u, leave))
-        icon = icon_of(stage, item, used)
         size = high * 0.62
-        stage.symbol(icon, card.x + 40 * u + size / 2, card.centre, size, ink if last else palette.accent2, at=cue + 0.1)
+        draw_icon(
+            stage, item, icons[place], card.x + 40 * u + size / 2, card.centre, size, ink if last else palette.accent2, cue + 0.1
+        )
         x = card.x + 76 * u + size
         stage.text(
             item.label,

@@ -8,7 +8,7 @@ from activities.render.designs.frame import Rect
 from activities.render.designs.motion import drift
 from activities.render.designs.stage import Stage
 from activities.render.timeline import Camera, Ease, Gradient, Key
-from models.videos.palettes import luminance, mix, with_alpha
+from models.videos.palettes import luminance, mix, rgba_of, with_alpha
 from models.videos.symbols import PATHS
 
 STYLES = ("mesh", "rays", "grid", "dots", "waves", "bokeh", "bands")
@@ -23,9 +23,9 @@ def lay_ground(stage: Stage, *, calm: bool = False) -> None:
     colours = (
         palette.background,
         palette.surface,
-        mix(palette.surface, palette.accent2, share),
-        mix(palette.surface, palette.accent, share * 0.7),
-        mix(palette.surface, palette.accent2, share * 0.6),
+        _light(palette.surface, palette.accent2, share),
+        _light(palette.surface, palette.accent, share * 0.7),
+        _light(palette.surface, palette.accent2, share * 0.6),
     )
     begin, end = rng.choice(((1.0, 1.06), (1.06, 1.0), (1.02, 1.07)))
     to_x, to_y = rng.uniform(0.42, 0.58), rng.uniform(0.44, 0.56)
@@ -36,6 +36,17 @@ def lay_ground(stage: Stage, *, calm: bool = False) -> None:
         _shapes(stage, rng)
     if stage.frame.vertical:
         _ghost(stage, rng)
+
+
+def _light(ground: str, colour: str, share: float) -> str:
+    """A ground lit by a colour; by white where the two would make a grey."""
+    lit = mix(ground, colour, share)
+    return lit if _chroma(lit) >= 0.85 * _chroma(ground) else mix(ground, "#ffffff", share * 0.3)
+
+
+def _chroma(colour: str) -> int:
+    parts = rgba_of(colour)[:3]
+    return max(parts) - min(parts)
 
 
 def _even(stage: Stage, first: float, last: float) -> tuple[Key, Key]:

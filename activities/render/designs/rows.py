@@ -151,8 +151,9 @@ def _columns(stage: Stage) -> None:
     top = heading_of(stage)
     gap = 32 * u
     wide = (safe.width - gap * (len(items) - 1)) / len(items)
-    high = min(safe.bottom - top, 520 * u)
-    used: set[str] = {stage.design.icon}
+    high = min(safe.bottom - top, (520 if any(item.detail for item in items) else 420) * u)
+    top += (safe.bottom - top - high) * 0.4
+    icons = icons_of(items)
     for place, (item, cue) in enumerate(zip(items, _cues(stage, items), strict=True)):
         card = Rect(safe.x + place * (wide + gap), top, wide, high)
         colour = palette.accent if place % 2 == 0 else palette.accent2
@@ -166,9 +167,8 @@ def _columns(stage: Stage) -> None:
             reveal=grow(cue + 0.1, stage.timing.leave),
             opacity=fade(cue + 0.1, stage.timing.leave),
         )
-        icon = icon_of(stage, item, used)
         size = min(wide * 0.42, high * 0.34)
-        draw_icon(stage, item, icon, card.middle, card.y + 50 * u + size / 2, size, colour, cue + 0.12)
+        draw_icon(stage, item, icons[place], card.middle, card.y + 50 * u + size / 2, size, colour, cue + 0.12)
         y = card.y + 76 * u + size
         room = card.bottom - y - 24 * u
         head = stage.text(
@@ -200,23 +200,32 @@ def _columns(stage: Stage) -> None:
             )
 
 
-def icon_of(stage: Stage, item: DesignItem, used: set[str]) -> str:
-    """An item's symbol: the first that its words call for and no other item has, else the scene's."""
-    found = next((name for name in symbols_in(f"{item.label} {item.detail}") if name not in used), stage.design.icon)
-    used.add(found)
-    return found
+def icons_of(items: Sequence[DesignItem], spare: str = "") -> list[str]:
+    """A symbol for each item, that its words call for and no other has; where one has none, `spare` or all their numbers (`#1`)."""
+    found: list[str] = []
+    for item in items:
+        found.append(next((name for name in symbols_in(f"{item.label} {item.detail}") if name not in found), spare))
+    return found if all(found) else [f"#{place + 1}" for place in range(len(items))]
 
 
 def draw_icon(stage: Stage, item: DesignItem, name: str, x: float, y: float, size: float, colour: str, at: float) -> None:
-    """An item's symbol with its middle at (x, y); on a disc of the colour that the item names, if it names one."""
+    """An item's symbol or number with its middle at (x, y); on a disc of the colour that the item names, if it names one."""
     swatch = colour_named(item.label)
-    if not swatch:
-        stage.symbol(name, x, y, size, colour, at=at)
-        return
     disc = Rect(x - size / 2, y - size / 2, size, size)
     leave = stage.timing.leave
-    stage.shape("ellipse", disc, fill=swatch, at=at, opacity=fade(at, leave), scale=pop(at), centred=True)
-    stage.symbol(name, x, y, size * 0.56, ink_on(swatch), at=at + 0.1, tint=0.0)
+    if swatch:
+        stage.shape("ellipse", disc, fill=swatch, at=at, opacity=fade(at, leave), scale=pop(at), centred=True)
+        symbol = stage.design.icon if name.startswith("#") else name
+        stage.symbol(symbol, x, y, size * 0.56, ink_on(swatch), at=at + 0.1, tint=0.0)
+    elif name.startswith("#"):
+        line = max(3.0, size * 0.035)
+        stage.shape("ring", disc, fill=colour, line=line, at=at, opacity=fade(at, leave), scale=pop(at), centred=True)
+        inner = size / stage.u * 0.46
+        stage.text(
+            name[1:], x, y, size, inner, role="display", weight=700, lines=1, colour=colour, anchor=(0.5, 0.5), at=at, move=(0, 0)
+        )
+    else:
+        stage.symbol(name, x, y, size, colour, at=at)
 
 
 _TICK = "M0.08 0.54L0.38 0.84L0.92 0.2"
@@ -268,7 +277,7 @@ def comparison(stage: Stage) -> None:
         cards = [Rect(area.x, area.y, wide, area.height), Rect(area.x + wide + gap, area.y, wide, area.height)]
     bold = design.variant % 2 == 1
     cues = _cues(stage, design.items)
-    used: set[str] = set()
+    icons = icons_of(design.items, spare=design.icon)
     for place, (item, card, cue) in enumerate(zip(design.items, cards, cues, strict=False)):
         colour = (palette.accent, palette.accent2)[place]
         side = -1 if place == 0 else 1
@@ -277,8 +286,7 @@ def comparison(stage: Stage) -> None:
         dx, dy = ((), slide) if frame.vertical else (slide, ())
         fill, ink = (colour, ink_on(colour)) if bold else (stage.card, palette.text)
         stage.shape("rectangle", card, fill=fill, radius=40 * u, at=cue, opacity=fade(cue, leave), dx=dx, dy=dy)
-        icon = icon_of(stage, item, used)
-        _side(stage, item, card, icon, cue, ink, ink if bold else colour)
+        _side(stage, item, card, icons[place], cue, ink, ink if bold else colour)
     disc = 110 * u
     if len(cues) > 1:
         middle = Rect(area.middle - disc / 2, area.centre - disc / 2, disc, disc)

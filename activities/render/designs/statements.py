@@ -11,7 +11,10 @@ from models.videos.palettes import ink_on, mix, with_alpha
 
 def statement(stage: Stage) -> None:
     """A sentence, then the next ones in its place as they are spoken."""
-    (_bar, _centred, _ladder, _split)[stage.design.variant % 4](stage)
+    layout = (_bar, _centred, _ladder, _split)[stage.design.variant % 4]
+    if layout is _ladder and len(_beats(stage)) == 1:
+        layout = _centred
+    layout(stage)
 
 
 def _beats(stage: Stage) -> list[tuple[DesignItem, float, float | None]]:
