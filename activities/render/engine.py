@@ -54,20 +54,24 @@ class RenderedFilm:
 def render_film(
     timeline: Timeline,
     store: ArtifactStore,
-    soundtrack: Path | None,
+    soundtrack: Path | Callable[[], Path] | None,
     to: Path,
     *,
     encoder: EncoderSettings | None = None,
+    strict: bool = False,
     parallel: int = 1,
     progress: Callable[[Progress], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> RenderedFilm:
-    """Render the timeline as `to` (MP4, whole or not at all); `soundtrack` is its mastered sound, None is silence.
+    """Render the timeline as `to` (MP4, whole or not at all). `soundtrack` is its mastered sound, or gives it once the
+    pictures are there; None is silence.
 
     Segments already in the store are not rendered again; those that end stay there, whatever happens after. `parallel`
-    segments are drawn at once. A GPU encoder that does not open, or stops, gives way to libx264 for the whole film.
+    segments are drawn at once. A GPU encoder that does not open, or stops, gives way to libx264 for the whole film; a
+    `strict` caller is told instead.
 
     Raises:
+        EncoderFailed: with `strict`, the encoder asked for does not open here or stopped.
         Cancelled: `cancelled` said so.
         MediaError: a picture, clip or sound cannot be used.
         ComponentDown: the disk or the store is full or away.
@@ -75,6 +79,8 @@ def render_film(
     begin = time.perf_counter()
     asked = encoder or EncoderSettings()
     choice = choose_encoder(asked.name)
+    if strict and choice.fallback:
+        raise EncoderFailed(choice.fallback)
     settings, fallback = replace(asked, name=choice.name), choice.fallback
     to.parent.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
@@ -83,6 +89,8 @@ def render_film(
             film = _Film(timeline, store, settings, Path(folder), progress, cancelled)
             segments = film.segments(parallel)
         except EncoderFailed as error:
+            if strict and settings.name != "libx264":
+                raise
             if settings.name == "libx264":
                 raise ComponentDown(f"The encoder failed: {error}.", hint="The step is tried again.") from error
             fallback = f"{error}; the film was rendered by libx264"
@@ -90,7 +98,8 @@ def render_film(
             film = _Film(timeline, store, settings, Path(folder), progress, cancelled)
             segments = film.segments(parallel)
         part = Path(folder) / "film.mp4"
-        join([store.path(ref) for ref in segments], soundtrack, part, timeline.output, timeline.frames, cancelled=cancelled)
+        sound = soundtrack() if callable(soundtrack) else soundtrack
+        join([store.path(ref) for ref in segments], sound, part, timeline.output, timeline.frames, cancelled=cancelled)
         fault = fault_of_film(part, timeline.frames, timeline.output)
         if fault:
             raise ComponentDown(f"The joined film is wrong: {fault}.", hint="The step is tried again.")
