@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from activities.render.gpu import GpuSlots
     from activities.render.timeline import Timeline
 
+SOUND = "1"
+"""Raise it when the same plan gives another sound than before."""
 SLOT_PATIENCE = 120.0
 """Seconds a render waits for a GPU slot before it is handed back, to be made on a CPU."""
 
@@ -130,7 +132,7 @@ class RenderActivity:
         from activities.render.segments import libraries
         from activities.render.sound import master_soundtrack
 
-        digest = digest_of("soundtrack", timeline.sound, timeline.frames, timeline.output.fps, libraries())
+        digest = digest_of("soundtrack", SOUND, timeline.sound, timeline.frames, timeline.output.fps, libraries())
         found = self._store.find("soundtrack", digest)
         if found is not None:
             return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import queue
 import threading
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import av
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
@@ -25,7 +26,9 @@ class EncoderFailed(RuntimeError):
 
 
 EncoderName = Literal["libx264", "h264_nvenc"]
-CRF = "22"
+CRF = 22.0
+"""Constant quality of x264; 18 is hardly told from the source, 28 is visibly soft."""
+COARSEST = 45.0
 QUEUE = 8
 """Frames between the composer and the encoder: a quarter of a second at 30 fps; memory stays flat."""
 
@@ -44,26 +47,67 @@ class EncoderSettings:
 
     name: EncoderName = "libx264"
     threads: int = 0
+    crf: float = CRF
 
     def options(self, output: Output) -> dict[str, str]:
-        """The codec's options for an output: constant quality, its rate capped at 1.2 times the format's (VBV of two seconds)."""
+        """The codec's options for an output: constant quality. NVENC keeps the rate's cap itself; x264's own cap makes its
+        threads' timing show in the pictures, so that a rerun would differ: there `RateGuard` keeps it."""
         keyint = 2 * output.fps
-        rates = {"maxrate": f"{output.video_rate * 6 // 5}k", "bufsize": f"{output.video_rate * 2}k"}
         if self.name == "h264_nvenc":
             return {
-                **rates, "preset": "p4", "tune": "hq", "profile": "high", "rc": "vbr", "cq": "23", "b": f"{output.video_rate}k",
-                "g": str(keyint), "forced-idr": "1", "strict_gop": "1", "bf": "2",
+                "maxrate": f"{highest_rate(output)}k", "bufsize": f"{output.video_rate * 2}k", "b": f"{output.video_rate}k",
+                "preset": "p4", "tune": "hq", "profile": "high", "rc": "vbr", "cq": "23", "g": str(keyint), "forced-idr": "1",
+                "strict_gop": "1", "bf": "2",
             }  # fmt: skip
         fast = output.preset == "fast"
         more = ":rc-lookahead=10:mbtree=1" if fast else ""
         return {
-            **rates, "preset": "superfast" if fast else "veryfast", "crf": CRF, "profile": "high",
-            "x264-params": f"stitchable=1:open-gop=0:keyint={keyint}:min-keyint={keyint}{more}",
+            "preset": "superfast" if fast else "veryfast", "crf": str(self.crf), "profile": "high",
+            "x264-params": f"stitchable=1:open-gop=0:sync-lookahead=0:keyint={keyint}:min-keyint={keyint}{more}",
         }  # fmt: skip
 
     def thread_count(self) -> int:
         """Threads of the encoder."""
         return self.threads or 2 * (os.cpu_count() or 1)
+
+
+def highest_rate(output: Output) -> int:
+    """Kbit/s over any longer time: a fifth over the format's rate."""
+    return output.video_rate * 6 // 5
+
+
+class TooRich(Exception):  # noqa: N818 (the same pictures are encoded again, coarser)
+    """At this quality the segment would pass its rate; `crf` is the next quality to try."""
+
+    def __init__(self, crf: float) -> None:
+        super().__init__(f"crf {crf}")
+        self.crf = crf
+
+
+class RateGuard:
+    """A leaky bucket of two seconds at the format's rate, emptied at the highest rate. Overflows raise `TooRich`.
+
+    It looks at nothing but the sizes of the packets, so that the same pictures always end at the same quality.
+    """
+
+    def __init__(self, output: Output, crf: float) -> None:
+        self._leak = highest_rate(output) * 1000 / output.fps
+        self._size = output.video_rate * 2 * 1000
+        self._crf = crf
+        self._level = self._bits = 0.0
+        self._frames = 0
+
+    def add(self, size: int) -> None:
+        """A packet of `size` bytes."""
+        self._level += size * 8 - self._leak
+        self._bits += size * 8
+        self._frames += 1
+        if self._level <= 0:
+            self._level, self._bits, self._frames = 0.0, 0.0, 0
+        if self._level > self._size and self._crf < COARSEST:
+            # Six steps halve the rate; the first pictures after a keyframe overstate it.
+            steps = 6 * math.log2(self._bits / (self._leak * self._frames)) * 0.6
+            raise TooRich(min(self._crf + min(max(math.ceil(steps * 2) / 2, 1.5), 8.0), COARSEST))
 
 
 @lru_cache(maxsize=8)
@@ -143,6 +187,7 @@ class EncoderThread:
 
         Raises:
             EncoderFailed: the encoder stopped.
+            TooRich: the pictures pass the rate at this quality.
             ComponentDown: the file could not be written.
         """
         self._hand("show", planes)
@@ -176,6 +221,8 @@ class EncoderThread:
             raise ComponentDown(
                 f"A segment could not be written to {self._path.parent}: {self._error}.", hint="Free space on that disk."
             ) from self._error
+        if isinstance(self._error, TooRich):
+            raise self._error
         if self._error is not None:
             raise EncoderFailed(f"{self._settings.name} stopped: {self._error}") from self._error
 
@@ -190,13 +237,21 @@ class EncoderThread:
 
     def _encode(self, container: av.container.OutputContainer, stream: av.VideoStream) -> None:
         pts = 0
+        guard = RateGuard(self._output, self._settings.crf) if self._settings.name == "libx264" else None
+
+        def mux(packets: list[av.Packet[Any]]) -> None:
+            for packet in packets:
+                if guard is not None:
+                    guard.add(packet.size)
+                container.mux(packet)
+
         while not self._stop.is_set():
             try:
                 what, planes = self._waiting.get(timeout=0.2)
             except queue.Empty:
                 continue
             if what == "end":
-                container.mux(stream.encode(None))
+                mux(stream.encode(None))
                 return
             assert planes is not None and planes.frame is not None
             if what == "free":
@@ -204,5 +259,5 @@ class EncoderThread:
                 continue
             planes.frame.pts = pts
             planes.frame.time_base = stream.codec_context.time_base
-            container.mux(stream.encode(planes.frame))
+            mux(stream.encode(planes.frame))
             pts += 1

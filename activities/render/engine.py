@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,11 +15,11 @@ import cv2
 
 from activities.artifacts import ArtifactStore
 from activities.render.checks import fault_of_film
-from activities.render.encode import EncoderFailed, EncoderSettings, EncoderThread, choose_encoder
+from activities.render.encode import EncoderFailed, EncoderSettings, choose_encoder
 from activities.render.join import Cancelled, join
 from activities.render.layers.base import Studio
 from activities.render.segment_plan import plan_segments
-from activities.render.segments import Job, draw_segment, keep_segment, made_by
+from activities.render.segments import Drawing, Job, keep_segment, made_by
 from activities.render.stack import Stack, compose
 from activities.render.timeline import Timeline
 from models.errors import ComponentDown
@@ -146,68 +146,62 @@ class _Film:
             lines = min(max(parallel, 1), len(waiting))
             todo = _Todo(list(waiting.values()))
             with ThreadPoolExecutor(lines, thread_name_prefix="compose") as pool:
-                done = [pool.submit(self._line, todo, kept) for _ in range(lines)]
-            for line in done:
-                line.result()
+                drawn = [pool.submit(self._line, todo, kept) for _ in range(lines)]
+            errors = [error for line in drawn if (error := line.exception()) is not None]
+            if errors:
+                # One line's error stops the others, whose `Cancelled` says nothing.
+                raise next((error for error in errors if not isinstance(error, Cancelled)), errors[0])
         return [kept[job.digest] for job in self._jobs]
 
     def _line(self, todo: _Todo, kept: dict[str, ArtifactRef]) -> None:
         """Draw segments one after the other. The next one is prepared, and the last one ended, checked and kept, meanwhile."""
-        with ExitStack() as cleanup:
-            before = cleanup.enter_context(ThreadPoolExecutor(1, thread_name_prefix="prepare"))
-            after = cleanup.enter_context(ThreadPoolExecutor(1, thread_name_prefix="finish"))
+        with ThreadPoolExecutor(1, "prepare") as before, ThreadPoolExecutor(1, "finish") as after:
             ending: Future[None] | None = None
-            prepared = self._prepare(before, todo)
+            waiting = self._prepare(before, todo)
             try:
-                while prepared is not None:
-                    job, stack = prepared
-                    following = self._prepare(before, todo)
-                    path = self._folder / f"{job.digest}.mp4"
-                    encoder = self._draw(job, stack, path)
-                    if ending is not None:
-                        ending.result()
-                    ending = after.submit(self._finish, job, encoder, path, kept)
-                    prepared = following
+                while waiting is not None:
+                    job, stack = waiting
+                    drawing = self._drawing(job, stack.result())
+                    waiting = self._prepare(before, todo)
+                    try:
+                        drawing.draw()
+                        if ending is not None:
+                            ending.result()
+                    except BaseException:
+                        drawing.close()
+                        raise
+                    ending = after.submit(self._finish, drawing, kept)
                 if ending is not None:
                     ending.result()
             except BaseException:
                 self._failed.set()
-                if prepared is not None:
-                    self._discard(prepared[1])
+                if waiting is not None and not waiting[1].cancel():
+                    with suppress(BaseException):
+                        waiting[1].result().close()
                 raise
 
     def _prepare(self, pool: ThreadPoolExecutor, todo: _Todo) -> tuple[Job, Future[Stack]] | None:
-        job = todo.next()
+        job = None if self._stopped() else todo.next()
         return None if job is None else (job, pool.submit(compose, job.plan, self._studio))
 
-    @staticmethod
-    def _discard(stack: Future[Stack]) -> None:
-        if not stack.cancel():
-            with suppress(BaseException):
-                stack.result().close()
+    def _drawing(self, job: Job, stack: Stack) -> Drawing:
+        return Drawing(job, stack, self._folder / f"{job.digest}.mp4", self._encoder, self._count, self._stopped)
 
-    def _draw(self, job: Job, prepared: Future[Stack], path: Path) -> EncoderThread:
-        stack = prepared.result()
-        encoder = EncoderThread(path, self._encoder, job.plan.output)
+    def _finish(self, drawing: Drawing, kept: dict[str, ArtifactRef]) -> None:
         try:
-            draw_segment(stack, job.plan, encoder, frame_done=self._count, cancelled=self._stopped)
-        except BaseException:
-            encoder.abandon()
-            raise
+            drawing.finish()
         finally:
-            stack.close()
-        return encoder
-
-    def _finish(self, job: Job, encoder: EncoderThread, path: Path, kept: dict[str, ArtifactRef]) -> None:
-        encoder.finish()
-        kept[job.digest] = keep_segment(self._store, job, path)
-        path.unlink()
-        self._count(0, sum(other.digest == job.digest for other in self._jobs))
+            drawing.close()
+        job = drawing.job
+        kept[job.digest] = keep_segment(self._store, job, drawing.path)
+        drawing.path.unlink()
+        same = [other for other in self._jobs if other.digest == job.digest]
+        self._count((len(same) - 1) * job.plan.scene.frames, len(same))
 
     def _stopped(self) -> bool:
         return self._failed.is_set() or self._cancelled()
 
-    def _count(self, frames: int = 1, segments: int = 0) -> None:
+    def _count(self, frames: int, segments: int = 0) -> None:
         with self._lock:
             self._frames_done += frames
             self._segments_done += segments

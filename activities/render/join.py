@@ -132,13 +132,17 @@ def _decoded(sound: Path | None, output: Output) -> Iterator[av.AudioFrame]:
     if sound is None:
         return
     resampler = av.AudioResampler(format="fltp", layout="stereo", rate=output.sample_rate)
+    heard = False
     try:
         with av.open(str(sound)) as container:
             for frame in container.decode(audio=0):
+                heard = True
                 yield from resampler.resample(frame)
             yield from resampler.resample(None)
     except (av.error.FFmpegError, IndexError) as error:
         raise MediaError(f"The soundtrack {sound.name} cannot be read: {error}.") from error
+    if not heard:
+        raise MediaError(f"The soundtrack {sound.name} cannot be read: it holds no sound.")
 
 
 def _cut(frame: av.AudioFrame, samples: int) -> av.AudioFrame:

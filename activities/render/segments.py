@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import skia
 
 from activities.artifacts import ArtifactStore
 from activities.render.checks import fault_of_segment
-from activities.render.encode import EncoderSettings, EncoderThread
+from activities.render.encode import EncoderSettings, EncoderThread, TooRich
 from activities.render.join import Cancelled
 from activities.render.planes import Planes
 from activities.render.segment_plan import SegmentPlan
@@ -54,35 +54,82 @@ class Job:
     digest: str
 
 
-def draw_segment(
-    stack: Stack,
-    plan: SegmentPlan,
-    encoder: EncoderThread,
-    *,
-    frame_done: Callable[[], None],
-    cancelled: Callable[[], bool],
-) -> None:
-    """Paint every frame of the plan into the encoder. A frame that equals the one before is not painted again.
-
-    Raises:
-        Cancelled: told to stop.
+class Drawing:
+    """A segment on its way into a file. `draw` hands every frame to the encoder, `finish` waits for it to end, so that the
+    next segment may be drawn meanwhile. Pictures too rich for the format's rate are drawn again, coarser.
     """
-    fps = plan.output.fps
-    shown: Planes | None = None
-    last: object = object()
-    for number in range(plan.scene.frames):
-        if cancelled():
-            raise Cancelled
-        t = number / fps
-        state = stack.state(t)
-        if shown is None or state != last:
-            fresh = encoder.blank()
-            stack.paint(fresh, t)
-            if shown is not None:
-                encoder.release(shown)
-            shown, last = fresh, state
-        encoder.put(shown)
-        frame_done()
+
+    def __init__(
+        self,
+        job: Job,
+        stack: Stack,
+        path: Path,
+        settings: EncoderSettings,
+        count: Callable[[int], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        """`count` hears of frames done (negative: they are done again)."""
+        self.job, self.path = job, path
+        self._stack, self._settings = stack, settings
+        self._count, self._cancelled = count, cancelled
+        self._counted = 0
+        self._encoder: EncoderThread | None = None
+
+    def draw(self) -> None:
+        """Paint every frame of the plan. A frame that equals the one before is not painted again.
+
+        Raises:
+            Cancelled: told to stop.
+            EncoderFailed, ComponentDown: see `EncoderThread.put`.
+        """
+        while True:
+            encoder = self._encoder = EncoderThread(self.path, self._settings, self.job.plan.output)
+            try:
+                return self._paint(encoder)
+            except TooRich as error:
+                self._coarser(error)
+
+    def finish(self) -> None:
+        """The file is whole. Raises as `draw`."""
+        while self._encoder is not None:
+            try:
+                self._encoder.finish()
+                self._encoder = None
+            except TooRich as error:
+                self._coarser(error)
+                self.draw()
+
+    def close(self) -> None:
+        """Let go of everything; a file that is not finished is good for nothing."""
+        if self._encoder is not None:
+            self._encoder.abandon()
+        self._stack.close()
+
+    def _coarser(self, error: TooRich) -> None:
+        assert self._encoder is not None
+        self._encoder.abandon()
+        self._settings = replace(self._settings, crf=error.crf)
+        self._count(-self._counted)
+        self._counted = 0
+
+    def _paint(self, encoder: EncoderThread) -> None:
+        fps = self.job.plan.output.fps
+        shown: Planes | None = None
+        last: object = None
+        for number in range(self.job.plan.scene.frames):
+            if self._cancelled():
+                raise Cancelled
+            t = number / fps
+            state = self._stack.state(t)
+            if shown is None or state != last:
+                fresh = encoder.blank()
+                self._stack.paint(fresh, t)
+                if shown is not None:
+                    encoder.release(shown)
+                shown, last = fresh, state
+            encoder.put(shown)
+            self._counted += 1
+            self._count(1)
 
 
 def keep_segment(store: ArtifactStore, job: Job, path: Path) -> ArtifactRef:
