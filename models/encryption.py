@@ -74,7 +74,7 @@ class Cipher:
             )
         try:
             return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], belongs_to.encode()).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise Misconfigured(
                 f"A stored secret ({belongs_to}) does not open: it was changed, or its key {name!r} is another one now.",
                 hint="Restore the key, or reconnect the account.",
