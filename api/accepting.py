@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.schemas.videos import GenerateRequest, MediaRef
 from api.services import Services
 from models.channels.tables import Channel
+from models.costs.estimate import estimate, plan_of, refuse_over
 from models.errors import Conflict, InvalidRequest, NotAllowed, NotFound
 from models.ids import slug_of
 from models.system.outbox import OutboxStore
@@ -59,6 +60,7 @@ class Accepting:
             InvalidRequest: a script or a file that is named cannot be used.
             NotFound: the channel or a file is not the caller's.
             NotAllowed: the plan's videos of the day are used up.
+            OverBudget: the estimate is over the cap of a video.
             Conflict: no channel, or several and none is named; a time that has passed.
         """
         prepared = [await self._prepare(uuid5(operation, str(place)), body) for place, body in enumerate(requests)]
@@ -96,7 +98,7 @@ class Accepting:
             request=request,
         )
         title = request.title or (parsed.title if parsed else "") or request.topic
-        return Ready(video, title[:200], Decimal(0), parsed.warnings if parsed else ())
+        return Ready(video, title[:200], await self._estimate(request), parsed.warnings if parsed else ())
 
     async def read_script(self, text: str, body: GenerateRequest | None = None) -> tuple[ArtifactRef, ParsedScript]:
         """A script of the caller's own, read and kept. With `body`, it must fit what is asked for.
@@ -117,6 +119,14 @@ class Accepting:
                     field="body.media",
                 )
         return await asyncio.to_thread(self._parts.artifacts.put_content, "source-script", data), parsed
+
+    async def _estimate(self, request: VideoRequest) -> Decimal:
+        async with self._parts.database.session() as session:
+            prices = await self._parts.stores.prices.all(session)
+        now = datetime.now(UTC)
+        made = estimate(request, plan_of(request, self._parts.settings, prices, now), prices, now)
+        refuse_over(self._parts.settings.video_cap, made)
+        return made.total
 
     async def _channel(self, channel_id: UUID | None) -> Channel:
         stores, user_id = self._parts.stores, self._caller.user_id

@@ -29,7 +29,7 @@ from api.openapi import document
 from api.progress import Progress
 from api.rate_limits import RateLimiter
 from api.request_log import RequestLog
-from api.routes import artifacts, auth, channels, decisions, health, users, videos
+from api.routes import admin, artifacts, auth, channels, costs, decisions, health, users, videos, webhooks
 from api.security import Passwords, Signer
 from api.services import Services, Stores
 from api.showing import PREFIX
@@ -42,7 +42,7 @@ from models.system.limits import LimitStore
 
 log = structlog.get_logger("api")
 
-ROUTERS = (auth.router, users.router, channels.router, artifacts.router, videos.router, decisions.router, health.router)
+ROUTERS = tuple(area.router for area in (auth, users, channels, artifacts, videos, decisions, costs, webhooks, admin, health))
 LATER = ("youtube", "billing", "onboarding", "niches", "support", "calendar", "analytics")
 """Areas whose routes live in files of their own and are served as soon as these exist."""
 EXPOSED = ["X-Request-ID", "X-Process-Time", "X-Total-Count", "X-Page", "X-Per-Page", "Retry-After", "Idempotency-Replayed",
@@ -137,7 +137,7 @@ def _services(settings: Settings, metrics: Metrics, database: Database, client: 
         temporal=Temporal(client, settings.temporal_ui_url),
         artifacts=open_store(settings),
         cipher=Cipher.of(settings),
-        stores=Stores.of(database),
+        stores=Stores.of(database, settings),
         passwords=Passwords(settings.password_memory_mb),
         signer=Signer(settings),
         limiter=RateLimiter(LimitStore(database)),

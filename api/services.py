@@ -13,11 +13,15 @@ from api.request_log import RequestLog
 from api.security import Passwords, Signer
 from api.temporal import Temporal
 from models.channels.store import ChannelStore
+from models.costs.caps import Caps
+from models.costs.store import CostStore, PriceStore
 from models.database import Database
 from models.encryption import Cipher
 from models.settings import Settings
 from models.system.idempotency import IdempotencyStore
+from models.system.switches import SwitchStore
 from models.system.webhooks import WebhookStore
+from models.users.administration import AdministrationStore
 from models.users.callers import CallerStore
 from models.users.keys import KeyStore, PreferenceStore
 from models.users.registration import RegistrationStore
@@ -33,6 +37,10 @@ class Stores:
     """The SQL of each domain."""
 
     acceptance: AcceptanceStore
+    administration: AdministrationStore
+    costs: CostStore
+    prices: PriceStore
+    switches: SwitchStore
     accounts: AccountStore
     callers: CallerStore
     channels: ChannelStore
@@ -46,10 +54,14 @@ class Stores:
     webhooks: WebhookStore
 
     @classmethod
-    def of(cls, database: Database) -> Stores:
+    def of(cls, database: Database, settings: Settings) -> Stores:
         """The stores of one database."""
         return cls(
             acceptance=AcceptanceStore(),
+            administration=AdministrationStore(database),
+            costs=CostStore(Caps.of(settings)),
+            prices=PriceStore(),
+            switches=SwitchStore(),
             accounts=AccountStore(),
             callers=CallerStore(database),
             channels=ChannelStore(),

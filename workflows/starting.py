@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
 
 from temporalio.client import Client
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from models.ids import video_workflow_id
+from models.system.delivering import DeliveryTask
 from models.videos.contracts import VideoInput
 
 CONTROL_QUEUE = "control"
@@ -41,8 +41,8 @@ async def start_video(client: Client, video: VideoInput) -> None:
         return
 
 
-async def start_delivery(client: Client, delivery_id: UUID, attempt_key: str) -> None:
-    """Start the workflow that delivers an outgoing webhook; `attempt_key` makes it once.
+async def start_delivery(client: Client, task: DeliveryTask, key: str) -> None:
+    """Start the workflow that delivers an outgoing webhook; `key`, the outbox message's, makes it once.
 
     Raises:
         RPCError: Temporal is away or refuses.
@@ -50,8 +50,8 @@ async def start_delivery(client: Client, delivery_id: UUID, attempt_key: str) ->
     try:
         await client.start_workflow(
             "WebhookDeliveryWorkflow",
-            delivery_id,
-            id=attempt_key,
+            task,
+            id=key,
             task_queue=CONTROL_QUEUE,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -53,7 +53,7 @@ async def mine(parts: Services, caller: Known, video_id: UUID) -> VideoRecord:
 
 @router.post(
     "/generate", status_code=202, response_model=Accepted, summary="Ask for a video", operation_id="generateVideo",
-    responses=declared(401, 403, 404, 409, 422),
+    responses=declared(401, 402, 403, 404, 409, 422),
 )  # fmt: skip
 async def generate(body: GenerateRequest, request: Request, caller: VideosWriter, parts: AnyServices, once: OnceOnly) -> Response:
     """Accepts a video for one of your channels. It is kept before this answers: from here on it will be made, through crashes and
@@ -70,7 +70,7 @@ async def generate(body: GenerateRequest, request: Request, caller: VideosWriter
 
 @router.post(
     "/queue", status_code=202, response_model=AcceptedBatch, summary="Ask for several videos", operation_id="queueVideos",
-    responses=declared(401, 403, 404, 409, 422),
+    responses=declared(401, 402, 403, 404, 409, 422),
 )  # fmt: skip
 async def queue(body: QueueRequest, request: Request, caller: VideosWriter, parts: AnyServices, once: OnceOnly) -> Response:
     """Accepts up to 50 videos: all of them, or none when one cannot be accepted."""

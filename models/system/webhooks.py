@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ import asyncpg
 
 from models.database import Database
 from models.errors import Conflict, NotFound
+from models.system.delivering import Due
 
 DELIVER = "webhook"
 """Kind of the outbox message that asks for the workflow of a delivery; its payload is `{"delivery_id"}`."""
@@ -23,36 +23,26 @@ _DELIVERY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A delivery with all that sending it needs; `gone` says why it must not be sent any more."""
-
-    delivery_id: UUID
-    url: str
-    sealed_secret: str
-    event_id: str
-    payload: dict[str, Any]
-    status: str
-    gone: bool
-
-
 class WebhookStore:
     """Endpoints and deliveries of one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, user_id: UUID, url: str, events: list[str], description: str, sealed_secret: str) -> asyncpg.Record:
+    async def create(
+        self, endpoint_id: UUID, user_id: UUID, url: str, events: list[str], description: str, sealed_secret: str
+    ) -> asyncpg.Record:
         """A new endpoint.
 
         Raises:
             Conflict: the user has too many.
         """
         rows = await self._database.rows(
-            "INSERT INTO system.webhook_endpoints (user_id, url, events, description, secret) SELECT $1, $2, $3::text[], $4, $5 "  # noqa: S608
+            "INSERT INTO system.webhook_endpoints (id, user_id, url, events, description, secret) "  # noqa: S608
+            "SELECT $6, $1, $2, $3::text[], $4, $5 "
             f"WHERE (SELECT count(*) FROM system.webhook_endpoints WHERE user_id = $1 AND deleted_at IS NULL) < {MOST_ENDPOINTS} "
             f"RETURNING {_ENDPOINT}",
-            user_id, url, events, description, sealed_secret,
+            user_id, url, events, description, sealed_secret, endpoint_id,
         )  # fmt: skip
         if not rows:
             raise Conflict(f"You have {MOST_ENDPOINTS} webhook endpoints already.", hint="Delete one that is no longer used.")
@@ -143,7 +133,7 @@ class WebhookStore:
     async def due(self, delivery_id: UUID) -> Due | None:
         """What to send, or None when the delivery does not exist."""
         rows = await self._database.rows(
-            "SELECT d.id, d.event_id, d.payload, d.status, e.url, e.secret, "
+            "SELECT d.id, d.endpoint_id, d.event_id, d.payload, d.status, e.url, e.secret, "
             "(e.deleted_at IS NOT NULL OR e.disabled_at IS NOT NULL) AS gone "
             "FROM system.webhook_deliveries d JOIN system.webhook_endpoints e ON e.id = d.endpoint_id WHERE d.id = $1",
             delivery_id,
@@ -151,7 +141,9 @@ class WebhookStore:
         if not rows:
             return None
         row = rows[0]
-        return Due(row["id"], row["url"], row["secret"], row["event_id"], row["payload"], row["status"], row["gone"])
+        return Due(
+            row["id"], row["endpoint_id"], row["url"], row["secret"], row["event_id"], row["payload"], row["status"], row["gone"]
+        )
 
     async def attempted(self, delivery_id: UUID, answer_status: int | None, error: str) -> None:
         """Log an attempt; without an error the delivery is done and its endpoint in good standing."""
