@@ -23,7 +23,7 @@ INK, FAINT, GROUND, PANEL, GRID = "#eceef2", "#8d94a1", "#12141a", "#1b1f28", "#
 WAVE, LOUD, SPOKEN, WRONG, FINE = "#3f8f8a", "#ffb454", "#8ab4ff", "#ff6b6b", "#7bd88f"
 ROWS, ROW_SECONDS = 6, 40.0
 """The sound is drawn in at most so many rows; a row of a short film has about so many seconds."""
-WAVE_HEIGHT, LANE_HEIGHT, ROW_HEIGHT = 96, 30, 172
+WAVE_HEIGHT, LANE_HEIGHT, ROW_HEIGHT = 96, 44, 186
 QUIETEST = -42.0
 """LUFS at the foot of the loudness curve; its top is 0."""
 
@@ -142,7 +142,7 @@ def _row(board: _Board, sheet: Sheet, start: float, end: float, each: float, top
             board.bar(left, top + WAVE_HEIGHT + 5, max(1.0, right - left), LANE_HEIGHT, SPOKEN, radius=4)
             if right - left > 40:
                 words = " ".join(text.split())
-                board.text(words, int(left) + 5, top + WAVE_HEIGHT + 10, 13, GROUND, width=int(right - left) - 8)
+                board.text(words, int(left) + 5, top + WAVE_HEIGHT + 8, 14, GROUND, width=int(right - left) - 8, lines=2)
 
 
 def _height(lufs: float, top: int) -> float:
@@ -196,10 +196,12 @@ class _Board:
         height, width = pixels.shape[:2]
         self._pixels[y : y + height, x : x + width, :3] = pixels
 
-    def text(self, words: str, x: int, y: int, size: float, colour: str, *, weight: int = 400, width: int = 0) -> int:
-        """A line of text in any script, its upper left corner at (x, y), no wider than `width`; gives its width."""
+    def text(
+        self, words: str, x: int, y: int, size: float, colour: str, *, weight: int = 400, width: int = 0, lines: int = 1
+    ) -> int:
+        """Text in any script, its upper left corner at (x, y), no wider than `width` and in so many lines; gives its width."""
         font = Font(size=size, weight=weight, colour=colour)
-        drawn = rasterise_text(TextContent(text=words, font=font, width=width, max_lines=1))
+        drawn = rasterise_text(TextContent(text=words, font=font, width=width, max_lines=lines))
         drawn = drawn[: self._pixels.shape[0] - y, : self._pixels.shape[1] - x]
         under = self._pixels[y : y + drawn.shape[0], x : x + drawn.shape[1]]
         clear = 255 - drawn[..., 3:].astype(np.uint16)

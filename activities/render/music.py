@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from activities.render.audio import RATE, Block, Reader, decode
 from activities.render.loudness import SILENT, Meter
@@ -84,21 +83,23 @@ class _Loop:
         )
 
     def read(self, samples: int) -> Block:
-        place = (self._at + np.arange(samples)) % self._length
-        at = (self._at + np.arange(samples, dtype=np.float64)) / self._bar / 4  # in sections of four bars
-        self._at += samples
+        first, last = (at / self._bar / 4 for at in (self._at, self._at + samples))  # in sections of four bars
         block = np.zeros((samples, 2), np.float32)
         for number, stem in enumerate(self._stems):
-            block += stem[place] * self._level(number, at)[:, None]
+            level = np.linspace(self._level(number, first), self._level(number, last), samples, dtype=np.float32)[:, None]
+            done = 0
+            while done < samples:
+                place = (self._at + done) % self._length
+                count = min(samples - done, self._length - place)
+                block[done : done + count] += stem[place : place + count] * level[done : done + count]
+                done += count
+        self._at += samples
         return block
 
-    def _level(self, stem: int, at: NDArray[np.float64]) -> NDArray[np.float32]:
-        """How far a stem is in, over the sections of the film: slowly from one seeded level to the next."""
-        first = int(at[0])
-        sections = range(first, int(at[-1]) + 2)
-        levels = [self._section(stem, section) for section in sections]
-        share = np.interp(at, np.array(sections, dtype=np.float64), levels)
-        return share.astype(np.float32)
+    def _level(self, stem: int, at: float) -> float:
+        """How far a stem is in: slowly from one section's level to the next."""
+        section = int(at)
+        return self._section(stem, section) * (section + 1 - at) + self._section(stem, section + 1) * (at - section)
 
     def _section(self, stem: int, section: int) -> float:
         if stem == 0:

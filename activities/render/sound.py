@@ -1,7 +1,7 @@
 """The soundtrack of a film: speech cleaned and levelled, music ducked under it, effects, mastered to a loudness.
 
-Works in blocks of a second, so memory does not grow with the film. The mix is kept once, uncompressed, beside the result
-(23 MB a minute of film) and mastered from there.
+Works in blocks of a second, so memory does not grow with the film. Cleaned speech and mix are kept, uncompressed, beside the
+result until it is done (35 MB a minute of film).
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from activities.artifacts import ArtifactStore
-from activities.render.audio import RATE, Block, Chain, Reader, decode, to_ratio
+from activities.render.audio import RATE, Block, Chain, decode, to_ratio
 from activities.render.effects import LEAD, effect
 from activities.render.loudness import SILENT, Meter, master
 from activities.render.music import Bed, open_bed
@@ -60,23 +61,24 @@ class SoundReport:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A measured piece of speech: where it lies (samples), its gain, and in which 10 ms steps somebody speaks."""
+    """A cleaned piece of speech: where it lies in the film (samples), the gain that levels it, in which 10 ms steps somebody
+    speaks, and where its samples are kept."""
 
-    path: Path
     first: int
     samples: int
-    before: float
-    after: float
+    gain: float
     active: NDArray[np.bool_]
+    kept: Path
+    offset: int
 
-    def blocks(self) -> Iterator[Block]:
-        """The cleaned and levelled speech, faded at its ends."""
-        at, gain = 0, to_ratio(self.after)
-        for block in _cleaned(self.path, self.before):
-            place = np.arange(at, at + len(block), dtype=np.float32)
-            near = np.clip(np.minimum(place, self.samples - 1 - place) / EDGE, 0.0, 1.0)
-            at += len(block)
-            yield block * (np.sin(np.pi / 2 * near) ** 2 * gain).astype(np.float32)[:, None]
+    def read(self, start: int, count: int) -> Block:
+        """Some of its samples (mono), levelled and faded at its ends."""
+        block = np.fromfile(self.kept, np.float32, count, offset=4 * (self.offset + start))
+        place = np.arange(start, start + len(block), dtype=np.float32)
+        near = np.minimum(place, self.samples - 1 - place) / EDGE
+        if near.min(initial=1.0) < 1.0:
+            block *= np.sin(np.pi / 2 * np.clip(near, 0.0, 1.0)) ** 2
+        return block[:, None] * np.float32(to_ratio(self.gain))
 
 
 def master_soundtrack(
@@ -100,19 +102,18 @@ def master_soundtrack(
     """
     whole = max(1, round(seconds * RATE))
     step = _Steps(progress, cancelled)
-    pieces = [piece for one in track.speech if (piece := _measured(one, store.path(one.media))) is not None]
-    step.done(0.3)
-    speaking = _speaking(pieces, whole)
-    mixer = _Mixer(pieces, _bed(track.music, store, speaking.any()), track.music, track.effects, speaking, whole)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".sound-") as folder:
         raw, part = Path(folder) / "mix", Path(folder) / "out.flac"
+        pieces = _clean_all(track.speech, store, Path(folder) / "speech", step)
+        speaking = _speaking(pieces, whole)
+        mixer = _Mixer(pieces, _bed(track.music, store, speaking.any()), track.music, track.effects, speaking, whole)
         meter = Meter(2, peaks=False)
         with raw.open("wb") as file:
             for at, block in mixer.blocks():
                 block.tofile(file)
                 for _ in meter.push(block):
                     pass
-                step.done(0.3 + 0.3 * at / whole)
+                step.done(0.4 + 0.2 * at / whole)
         for _ in meter.finish():
             pass
         level = goal = meter.integrated
@@ -157,24 +158,32 @@ def _read(raw: Path, step: _Steps) -> Iterator[Block]:
 # --- speech -----------------------------------------------------------------------------------------------------------
 
 
-def _cleaned(path: Path, gain: float) -> Iterator[Block]:
-    chain = Chain([HIGH_PASS, ("volume", f"{gain:.3f}dB"), COMPRESSOR], 1)
-    return chain.through(decode(path, 1))
+def _clean_all(speech: Sequence[Sound], store: ArtifactStore, kept: Path, step: _Steps) -> list[_Piece]:
+    """Every speech, cleaned and kept one after the other in one file; without those in which nobody speaks."""
+    pieces: list[_Piece] = []
+    with kept.open("wb") as file:
+        for place, one in enumerate(speech):
+            step.done(0.4 * place / len(speech))
+            piece = _cleaned(one, store.path(one.media), file)
+            if piece is not None:
+                pieces.append(piece)
+    return pieces
 
 
-def _measured(sound: Sound, path: Path) -> _Piece | None:
-    """The piece with the gains that bring it to the common level; None where nobody speaks.
+def _cleaned(sound: Sound, path: Path, file: BinaryIO) -> _Piece | None:
+    """The piece with the gain that brings it to the common level; None where nobody speaks.
 
-    Levelled before the compressor, so that it works on every voice alike, and again after it.
+    Levelled before the compressor too, so that it works on every voice alike.
     """
     level = Meter(1, peaks=False).measure(Chain([HIGH_PASS], 1).through(decode(path, 1))).integrated
     if level <= SILENT + 5.0:
         return None
-    before = SPEECH_LEVEL - level
-    meter, power, samples = Meter(1, peaks=False), [], 0
+    chain = Chain([HIGH_PASS, ("volume", f"{SPEECH_LEVEL - level:.3f}dB"), COMPRESSOR], 1)
+    meter, power, offset, samples = Meter(1, peaks=False), [], file.tell() // 4, 0
     held: Block = np.zeros((0, 1), np.float32)
-    for block in _cleaned(path, before):
+    for block in chain.through(decode(path, 1)):
         samples += len(block)
+        block.tofile(file)
         for _ in meter.push(block):
             pass
         held = np.concatenate([held, block])
@@ -183,10 +192,11 @@ def _measured(sound: Sound, path: Path) -> _Piece | None:
         held = held[whole:]
     for _ in meter.finish():
         pass
+    file.flush()
     active = np.concatenate(power) > to_ratio(meter.integrated + SPEECH_FLOOR) ** 2
     # A voice is mono; on two loudspeakers it is 3 dB louder than measured on one.
-    after = SPEECH_LEVEL - (meter.integrated + 3.01) + sound.gain_db
-    return _Piece(path, round(sound.at * RATE), samples, before, after, active)
+    gain = SPEECH_LEVEL - (meter.integrated + 3.01) + sound.gain_db
+    return _Piece(round(sound.at * RATE), samples, gain, active, Path(file.name), offset)
 
 
 def _speaking(pieces: Sequence[_Piece], whole: int) -> NDArray[np.bool_]:
@@ -243,8 +253,7 @@ class _Mixer:
         whole: int,
     ) -> None:
         self.bed, self._whole = bed, whole
-        self._waiting = sorted(pieces, key=lambda piece: piece.first)
-        self._playing: list[tuple[_Piece, Reader]] = []
+        self._pieces = pieces
         self._effects: list[tuple[int, Effect, int]] = [
             (round((one.at - LEAD[one.kind]) * RATE), one, place) for place, one in enumerate(effects)
         ]
@@ -264,23 +273,20 @@ class _Mixer:
             yield first + count, block * end.astype(np.float32)[:, None]
 
     def _envelope(self, first: int, count: int) -> NDArray[np.float32]:
-        place = np.arange(first, first + count, dtype=np.float64)
-        db = np.interp(place / HOP, np.arange(len(self._music)), self._music)
-        into, left = np.clip(place / RATE / FADE_IN, 0, 1), np.clip((self._whole - place) / RATE / FADE_OUT, 0, 1)
+        """Gain of the music, found every 10 ms and drawn through."""
+        steps = np.arange(first // HOP, (first + count) // HOP + 2, dtype=np.float64)
+        db = self._music[np.minimum(steps.astype(np.intp), len(self._music) - 1)]
+        into, left = np.clip(steps * HOP / RATE / FADE_IN, 0, 1), np.clip((self._whole - steps * HOP) / RATE / FADE_OUT, 0, 1)
         assert self.bed is not None
         gain = 10.0 ** ((db + self.bed.gain) / 20.0) * np.sin(np.pi / 2 * into) ** 2 * np.sin(np.pi / 2 * left) ** 2
-        whole: NDArray[np.float32] = gain.astype(np.float32)
-        return whole
+        drawn: NDArray[np.float32] = np.interp(np.arange(first, first + count), steps * HOP, gain).astype(np.float32)
+        return drawn
 
     def _add_speech(self, block: Block, first: int) -> None:
-        end = first + len(block)
-        while self._waiting and self._waiting[0].first < end:
-            piece = self._waiting.pop(0)
-            self._playing.append((piece, Reader(piece.blocks(), 1)))
-        for piece, reader in self._playing:
-            skip = max(0, piece.first - first)
-            block[skip:] += reader.read(len(block) - skip)
-        self._playing = [(piece, reader) for piece, reader in self._playing if piece.first + piece.samples > end]
+        for piece in self._pieces:
+            low, high = max(piece.first, first), min(piece.first + piece.samples, first + len(block))
+            if low < high:
+                block[low - first : high - first] += piece.read(low - piece.first, high - low)
 
     def _add_effects(self, block: Block, first: int) -> None:
         for start, one, seed in self._effects:
