@@ -69,6 +69,8 @@ class WorkerSettings(BaseSettings):
     """Workers and rendering."""
 
     videos_at_once: int = Field(20, ge=1, description="video workflows a host runs at once")
+    gpu_queue: bool = Field(False, description="whether workers of `render-gpu` exist; complex films then go there first")
+    publisher: Literal["folder", "youtube"] = Field("folder", description="where finished films go")
     cpu_renders: int = Field(2, ge=1, le=4, description="renders a host runs at once on `render-cpu`")
     gpu_renders: int = Field(3, ge=1, le=3, description="NVENC renders a host runs at once, over all worker processes")
     gpu_memory_ceiling_gb: float = Field(28.0, description="no GPU render starts that would bring used VRAM over this")

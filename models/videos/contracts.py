@@ -68,6 +68,15 @@ class VideoRequest(Contract):
     media: dict[str, ArtifactRef] = Field(default_factory=dict, description="the operator's own pictures and clips, by file name")
 
 
+class Carried(Contract):
+    """What a run hands to the run that continues it, beside the artifacts."""
+
+    approved: bool = False
+    economy: str = Field(default="", description="why the economy way was chosen")
+    skipped: tuple[str, ...] = ()
+    parks: int = Field(default=0, description="times it waited for a provider, for growing pauses")
+
+
 class VideoInput(Contract):
     """Input of `VideoWorkflow`."""
 
@@ -77,6 +86,7 @@ class VideoInput(Contract):
     channel_name: str = ""
     weight: int = Field(default=1, description="scheduling weight of the user's plan")
     request: VideoRequest
+    carried: Carried = Carried()
 
 
 class VideoOutcome(Contract):

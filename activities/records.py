@@ -1,0 +1,96 @@
+"""Writes what a run has come to into the database: the row, its events, its artifacts. Safe to repeat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from temporalio import activity
+
+from models.videos.contracts import ArtifactRef, Contract, Provided, QualityReport
+from models.videos.status import ParkReason, Step, VideoStatus
+
+if TYPE_CHECKING:
+    from models.videos.store import VideoStore
+
+
+class StatusRecord(Contract):
+    """A video's new state."""
+
+    video_id: UUID
+    status: VideoStatus
+    step: Step | None = None
+    detail: str = ""
+    park_reason: ParkReason | None = None
+    park_until: datetime | None = None
+    error: str = ""
+
+
+class StepRecord(Contract):
+    """A step, or a part of one (some scenes), that ended."""
+
+    video_id: UUID
+    step: Step
+    part: str = ""
+    provided: Provided
+    artifacts: tuple[ArtifactRef, ...] = ()
+    seconds: float = 0.0
+
+
+class ResultRecord(Contract):
+    """What became of the film so far; None leaves a value as it is."""
+
+    video_id: UUID
+    title: str | None = None
+    artifacts: tuple[ArtifactRef, ...] = ()
+    seconds: float | None = None
+    encoder: str | None = None
+    quality: QualityReport | None = None
+    location: str | None = None
+    youtube_id: str | None = None
+    published_at: datetime | None = None
+
+
+class RecordsActivity:
+    """The rows of a video follow its run."""
+
+    def __init__(self, videos: VideoStore) -> None:
+        self._videos = videos
+
+    @activity.defn
+    async def record_status(self, record: StatusRecord) -> None:
+        """Write the state and its event."""
+        await self._videos.record_status(
+            record.video_id,
+            record.status,
+            step=record.step,
+            detail=record.detail,
+            park_reason=record.park_reason,
+            park_until=record.park_until,
+            error=record.error or None,
+            run_id=activity.info().workflow_run_id,
+        )
+
+    @activity.defn
+    async def record_steps(self, records: list[StepRecord]) -> None:
+        """Write ended steps and the artifacts they made."""
+        for record in records:
+            await self._videos.record_step(
+                record.video_id, record.step, record.provided, part=record.part, artifacts=record.artifacts, seconds=record.seconds
+            )
+
+    @activity.defn
+    async def record_result(self, record: ResultRecord) -> None:
+        """Write what the film is."""
+        await self._videos.record_result(
+            record.video_id,
+            title=record.title,
+            artifacts=record.artifacts,
+            seconds=record.seconds,
+            encoder=record.encoder,
+            quality=record.quality,
+            location=record.location,
+            youtube_id=record.youtube_id,
+            published_at=record.published_at,
+        )

@@ -1,0 +1,186 @@
+"""A real stack in processes of its own, for tests that use it as a person would, and kill parts of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psutil
+
+from models.settings import ROOT, Settings
+from workers.stack import Running, running_stack
+
+ENDS = frozenset({"published", "completed", "rejected", "cancelled", "failed"})
+
+
+class LiveStack:
+    """`ytempire up` over one data folder; started, killed and started again at will."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.films = folder / "films"
+        self.environment = {
+            "YTEMPIRE_DATA_DIR": str(self.data),
+            "YTEMPIRE_FILMS_DIR": str(self.films),
+            "YTEMPIRE_API_PORT": str(free_port()),
+            "YTEMPIRE_TEMPORAL_PORT": str(free_port()),
+            "YTEMPIRE_TEMPORAL_UI_PORT": str(free_port()),
+            "PYTHONPATH": str(ROOT),
+        } | {f"YTEMPIRE_{name.upper()}": value for name, value in settings.items()}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """Settings that see this stack's data folder."""
+        return Settings(_env_file=None, data_dir=self.data, films_dir=self.films)  # type: ignore[call-arg]
+
+    @property
+    def running(self) -> Running:
+        """What the stack wrote down of itself."""
+        found = running_stack(self.settings)
+        assert found is not None, "the stack does not run"
+        return found
+
+    def start(self) -> LiveStack:
+        """Start it and wait until the API answers."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "up.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "workers.cli", "up"],
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.until(
+            lambda: running_stack(self.settings) is not None or (self._process is not None and self._process.poll() is not None), 90
+        )
+        assert running_stack(self.settings) is not None, self.log()
+        return self
+
+    def log(self) -> str:
+        """What every process of the stack said last."""
+        parts = [
+            (path.name, path.read_text(errors="replace")[-1500:])
+            for path in [self.folder / "up.log", *(self.data / "logs").glob("*.log")]
+        ]
+        return "\n".join(f"--- {name}\n{text}" for name, text in parts)
+
+    def stop(self) -> None:
+        """As Ctrl-C does."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(60)
+
+    def child(self, module: str) -> psutil.Process:
+        """The process that runs `python -m module`."""
+        assert self._process is not None
+        for process in psutil.Process(self._process.pid).children(recursive=True):
+            if module in process.cmdline():
+                return process
+        raise AssertionError(f"no process runs {module}\n{self.log()}")
+
+    def kill(self, module: str) -> None:
+        """kill -9 of one process; the supervisor starts it again."""
+        self.until(lambda: self._has(module))
+        self.child(module).kill()
+
+    def _has(self, module: str) -> bool:
+        try:
+            return self.child(module).is_running()
+        except (AssertionError, psutil.Error):
+            return False
+
+    def kill_everything(self) -> None:
+        """kill -9 of the supervisor and all that it started, servers included."""
+        assert self._process is not None
+        family = [*psutil.Process(self._process.pid).children(recursive=True), psutil.Process(self._process.pid)]
+        postmaster = self.data / "postgres" / "cluster" / "postmaster.pid"
+        if postmaster.exists():
+            server = psutil.Process(int(postmaster.read_text().splitlines()[0]))
+            family += [server, *server.children(recursive=True)]
+        for process in family:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        self._process.wait(30)
+        psutil.wait_procs(family, timeout=10)
+
+    # --- as a client ----------------------------------------------------------------------------------------------------
+
+    def client(self) -> httpx.Client:
+        """Calls as the command line makes them."""
+        token = (self.data / "cli-token").read_text().strip()
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.environment['YTEMPIRE_API_PORT']}/api/v1",
+            headers={"X-API-Key": token},
+            timeout=30,
+        )
+
+    def ask(self, **body: Any) -> str:
+        """Ask for a video; answers its id."""
+        with self.client() as client:
+            answer = client.post("/videos/generate", json=body, headers={"Idempotency-Key": str(uuid4())})
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    def video(self, video_id: str) -> dict[str, Any]:
+        """Its detail; {} while the API is away."""
+        try:
+            with self.client() as client:
+                answer = client.get(f"/videos/{video_id}")
+            found: dict[str, Any] = answer.json() if answer.status_code == 200 else {}
+            return found
+        except httpx.TransportError:
+            return {}
+
+    def finished(self, video_id: str, timeout: float = 180) -> dict[str, Any]:
+        """Its detail once it has ended."""
+        self.until(lambda: self.video(video_id).get("status") in ENDS, timeout)
+        return self.video(video_id)
+
+    def until_status(self, video_id: str, status: str, timeout: float = 90) -> None:
+        """Wait until the video has come to this state (or past it)."""
+        self.until(lambda: self.video(video_id).get("status") in (status, *ENDS), timeout)
+        assert self.video(video_id)["status"] == status, self.video(video_id)
+
+    def segments(self) -> dict[Path, float]:
+        """Finished render segments, with the time they were written."""
+        return {path: path.stat().st_mtime_ns for path in (self.data / "artifacts" / "segment").glob("*/*") if "#" not in path.name}
+
+    def until(self, holds: Callable[[], bool], timeout: float = 60, pause: float = 0.05) -> None:
+        """Wait for something to hold, failing with every log when it does not come."""
+        deadline = time.monotonic() + timeout
+        while not holds():
+            assert time.monotonic() < deadline, f"waited {timeout} s in vain\n{self.log()}"
+            time.sleep(pause)
+
+
+def free_port() -> int:
+    """A port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def stacks(folder: Path, **settings: str) -> Iterator[LiveStack]:
+    """For fixtures: a started stack that leaves no process behind."""
+    stack = LiveStack(folder, **settings).start()
+    try:
+        yield stack
+    finally:
+        with contextlib.suppress(psutil.Error):
+            stack.kill_everything()

@@ -1,0 +1,33 @@
+"""Ports of the stack."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from models.errors import Misconfigured
+from workers.ports import choose
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_refused_with_its_setting(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(Misconfigured, match=f"{port}.*YTEMPIRE_API_PORT.*taken"):
+            choose(port, "the API", "YTEMPIRE_API_PORT", tmp_path / "port")
+
+
+def test_a_free_port_is_found_and_kept_for_the_next_start(tmp_path: Path) -> None:
+    first = choose(0, "the API", "YTEMPIRE_API_PORT", tmp_path / "port")
+    assert choose(0, "the API", "YTEMPIRE_API_PORT", tmp_path / "port") == first
+
+
+def test_a_usual_port_that_is_taken_gives_way_to_a_free_one(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        usual = taken.getsockname()[1]
+        assert choose(0, "the API", "YTEMPIRE_API_PORT", tmp_path / "port", usual) != usual

@@ -1,0 +1,125 @@
+"""The whole factory inside one test process: real activities, a real database, a Temporal server whose time skips."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.errors import interceptors
+from models.ids import new_id, video_workflow_id
+from models.money import ZERO
+from models.settings import Settings
+from models.system.bootstrap import laptop_owner
+from models.videos.contracts import VideoFormat, VideoInput, VideoOutcome, VideoRequest
+from models.videos.decisions import VideoState
+from models.videos.status import VideoStatus
+from models.videos.tables import VideoRecord
+from workers.wiring import Wiring
+from workflows.policies import CONTROL, RENDER_CPU
+from workflows.video import VideoWorkflow
+
+SCRIPT = """---
+title: Tides
+---
+
+The sea comes and goes, twice a day, on almost every coast.
+
+The moon pulls the water on the near side a little more than the ground beneath it.
+"""
+Handle = WorkflowHandle[VideoWorkflow, VideoOutcome]
+
+
+@dataclass
+class Factory:
+    """One installation: ask for videos, see what becomes of them."""
+
+    wiring: Wiring
+    client: Client
+    environment: WorkflowEnvironment | None
+
+    async def ask(self, script: str = SCRIPT, **request: Any) -> Handle:
+        """Accept a video as the API does, and start its workflow."""
+        owner, channel = await laptop_owner(self.wiring.database)
+        source = await asyncio.to_thread(self.wiring.store.put_content, "source-script", script.encode())
+        asked = VideoRequest(script=source, format=VideoFormat.ECONOMY, **request)
+        video = VideoInput(video_id=new_id(), user_id=owner.id, channel_id=channel.id, channel_name=channel.name, request=asked)
+        async with self.wiring.database.session() as session:
+            await self.wiring.videos.create(session, video, title="Tides", estimate=ZERO, slug="tides")
+        return await self.client.start_workflow(VideoWorkflow.run, video, id=video_workflow_id(video.video_id), task_queue=CONTROL)
+
+    async def row(self, handle: Handle) -> VideoRecord:
+        """The video's row."""
+        async with self.wiring.database.session() as session:
+            return await self.wiring.videos.get(session, _video_id(handle))
+
+    async def until(self, handle: Handle, holds: Callable[[VideoState], bool]) -> VideoState:
+        """The run's state once it is as wanted."""
+        for _ in range(1200):
+            state = await handle.query(VideoWorkflow.state)
+            if holds(state):
+                return state
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"it never came to that; it is {state}")
+
+    async def until_status(self, handle: Handle, status: VideoStatus) -> VideoState:
+        """The run's state once it has come to `status`."""
+        return await self.until(handle, lambda state: state.status is status)
+
+    async def activities(self, handle: Handle) -> list[str]:
+        """Names of the activities that the run asked for, in order."""
+        history = await handle.fetch_history()
+        scheduled = (event.activity_task_scheduled_event_attributes for event in history.events)
+        return [each.activity_type.name for each in scheduled if each.activity_type.name]
+
+    async def events(self, handle: Handle) -> list[str]:
+        """Types of the video's events, in order."""
+        async with self.wiring.database.session() as session:
+            return [event.type for event in await self.wiring.videos.events_after(session, 0, video_id=_video_id(handle))]
+
+
+def _video_id(handle: Handle) -> Any:
+    from uuid import UUID
+
+    return UUID(handle.id.removeprefix("video-"))
+
+
+@asynccontextmanager
+async def factory(settings: Settings, client: Client | None = None) -> AsyncIterator[Factory]:
+    """A running factory; without `client`, on a server whose time skips while everybody waits."""
+    async with AsyncExitStack() as stack:
+        environment = None
+        if client is None:
+            environment = await stack.enter_async_context(
+                await WorkflowEnvironment.start_time_skipping(
+                    data_converter=pydantic_data_converter,
+                    test_server_existing_path=str(Path(sys.prefix) / "bin" / "temporal-test-server"),
+                )
+            )
+            client = environment.client
+        wiring = await stack.enter_async_context(Wiring(settings))
+        from concurrent.futures import ThreadPoolExecutor
+
+        threads = stack.enter_context(ThreadPoolExecutor(8))
+        for queue, activities, workflows in ((CONTROL, wiring.control(), [VideoWorkflow]), (RENDER_CPU, wiring.render(), [])):
+            worker = Worker(
+                client,
+                task_queue=queue,
+                activities=activities,
+                workflows=workflows,
+                activity_executor=threads,
+                interceptors=interceptors(),
+                identity=f"test-{uuid4().hex[:6]}",
+            )
+            await stack.enter_async_context(worker)
+        yield Factory(wiring, client, environment)

@@ -1,0 +1,65 @@
+"""`ytempire check`, `test` and `lock`: the same commands on a laptop and in continuous integration."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from models.errors import NotFound
+from models.settings import ROOT
+
+BIN = os.path.dirname(sys.executable)  # noqa: PTH120 - a symbolic link here must not be followed
+CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("format", ("ruff", "format", "--check", "-q", ".")),
+    ("lint", ("ruff", "check", "-q", ".")),
+    ("types", ("mypy",)),
+    ("imports", ("lint-imports",)),
+)
+
+
+def run_checks() -> int:
+    """All quick checks, each told with its time; the number of those that failed."""
+    failed = 0
+    for name, command in CHECKS:
+        began = time.monotonic()
+        done = subprocess.run([f"{BIN}/{command[0]}", *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+        print(f"{'ok  ' if done.returncode == 0 else 'FAIL'} {name} ({time.monotonic() - began:.1f} s)", flush=True)
+        if done.returncode != 0:
+            failed += 1
+            print((done.stdout + done.stderr)[-6000:], flush=True)
+    return failed
+
+
+def run_tests(arguments: Sequence[str]) -> int:
+    """The checks, then pytest over all cores; arguments for pytest instead of the whole when given."""
+    failed = 0 if arguments else run_checks()
+    command = [sys.executable, "-m", "pytest", *(arguments or ("-n", str(os.cpu_count() or 2), "--dist", "worksteal"))]
+    tests = subprocess.run(command, cwd=ROOT, check=False)
+    return 1 if failed or tests.returncode else 0
+
+
+def run_benchmark(name: str, arguments: Sequence[str]) -> int:
+    """One file of `benchmarks/`.
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    known = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "__init__")
+    if name not in known:
+        raise NotFound(f"There is no benchmark {name!r}.", hint=f"There are: {', '.join(known)}.")
+    return subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], cwd=ROOT, check=False).returncode
+
+
+def write_locks() -> int:
+    """`requirements/*.lock` from `*.in`: versions and hashes, no host's name."""
+    for name in ("runtime", "dev"):
+        command = [f"{BIN}/uv", "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header"]
+        command += ["--no-annotate", "--quiet", f"{name}.in", "--output-file", f"{name}.lock"]
+        command += ["--constraint", "runtime.lock"] if name == "dev" else []
+        done = subprocess.run(command, cwd=ROOT / "requirements", check=False)
+        if done.returncode:
+            return done.returncode
+    return 0

@@ -1,0 +1,157 @@
+"""The `ytempire` command. Each command imports what it needs when it runs, so that help and short commands are quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from models.errors import YtempireError
+
+EPILOG = "Examples:  ./ytempire video 'Why the sky is blue'   ./ytempire up   ./ytempire doctor"
+
+app = typer.Typer(
+    name="ytempire", help="A durable video factory: topic or script in, checked and published video out.", epilog=EPILOG,
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
+)  # fmt: skip
+console = Console(stderr=True, highlight=False)
+
+
+@app.command(epilog="Examples:  ./ytempire video 'Why the sky is blue'   ./ytempire video --script my.md --format short")
+def video(
+    topic: Annotated[str, typer.Argument(help="What the film is about; leave it out with --script.")] = "",
+    script: Annotated[Path | None, typer.Option(help="Your own script in Markdown instead of a topic.")] = None,
+    media: Annotated[Path | None, typer.Option(help="Folder with your own pictures and clips, which `visual:` lines name.")] = None,
+    format: Annotated[str, typer.Option(help="standard (16:9, 1080p), long, short (9:16), economy (720p).")] = "",
+    level: Annotated[str, typer.Option(help="economy, standard or premium: how much quality may cost.")] = "standard",
+    language: Annotated[str, typer.Option(help="en, es, de, ar, hi, ja ...: of the speech and the captions.")] = "",
+    voice: Annotated[str, typer.Option(help="Name of a voice, or empty for the language's own.")] = "",
+    niche: Annotated[str, typer.Option(help="technology, finance, cooking ...: decides palette and mood.")] = "",
+    seconds: Annotated[int | None, typer.Option(help="Wished length, for topics.")] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Wait for your approval before the film is published.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running afterwards.")] = False,
+) -> None:
+    """Make one film: starts what is not running, shows each step, ends with the files, the cost and the run's link."""
+    from workers.video_command import VideoOrder, make_video
+
+    order = VideoOrder(
+        topic=topic, script=script, media=media, format=format, level=level, language=language, voice=voice, niche=niche,
+        seconds=seconds, auto_publish=not approve, keep=keep,
+    )  # fmt: skip
+    raise typer.Exit(make_video(order))
+
+
+@app.command()
+def up() -> None:
+    """Start the whole stack and stay: database, Temporal with its web pages, API, workers. Ctrl-C ends it cleanly."""
+    from workers.up_command import stay_up
+
+    raise typer.Exit(stay_up())
+
+
+@app.command()
+def down() -> None:
+    """End the stack that runs over this data folder."""
+    from workers.up_command import end_running
+
+    raise typer.Exit(end_running())
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is there, what is missing and how to get it."""
+    from workers.doctor import examine
+
+    raise typer.Exit(examine())
+
+
+@app.command()
+def worker(queue: Annotated[str, typer.Argument(help="control, render-cpu or render-gpu.")]) -> None:
+    """Run one worker process against your own Temporal and PostgreSQL (several hosts)."""
+    if queue == "control":
+        from workers.control import main
+    elif queue == "render-cpu":
+        from workers.render import main
+    elif queue == "render-gpu":
+        from workers.gpu import main
+    else:
+        raise typer.BadParameter("it is control, render-cpu or render-gpu", param_hint="queue")
+    main()
+
+
+@app.command()
+def api() -> None:
+    """Run one API process against your own Temporal and PostgreSQL (several hosts)."""
+    from workers.api import main
+
+    main()
+
+
+@app.command()
+def replay(
+    history: Annotated[list[Path] | None, typer.Argument(help="History files (JSON); none: the stored ones.")] = None,
+) -> None:
+    """Replay histories against today's workflow code."""
+    from workers.replay import replay_files
+
+    raise typer.Exit(replay_files(history or []))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run every check and test. Further words go to pytest: ./ytempire test -k durability"""
+    from workers.checks import run_tests
+
+    raise typer.Exit(run_tests(context.args))
+
+
+@app.command()
+def check() -> None:
+    """The quick part of `test`: format, lint, types, who imports whom."""
+    from workers.checks import run_checks
+
+    raise typer.Exit(run_checks())
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, epilog="Example:  ./ytempire bench durability"
+)
+def bench(context: typer.Context, name: Annotated[str, typer.Argument(help="A file of benchmarks/, without .py.")]) -> None:
+    """Run a benchmark; further words are its own options (--help lists them)."""
+    from workers.checks import run_benchmark
+
+    raise typer.Exit(run_benchmark(name, context.args))
+
+
+@app.command()
+def lock() -> None:
+    """Write the requirement locks anew from requirements/*.in."""
+    from workers.checks import write_locks
+
+    raise typer.Exit(write_locks())
+
+
+@app.command()
+def settings() -> None:
+    """Print the page of all settings (docs/settings.md)."""
+    from workers.settings_page import page
+
+    typer.echo(page(), nl=False)
+
+
+def main() -> None:
+    """Run the command; an error of the tree becomes a sentence and exit code 1, never a stack trace."""
+    try:
+        app()
+    except YtempireError as error:
+        console.print(f"[bold red]{error.title}.[/] {error.what}", soft_wrap=True)
+        if error.hint:
+            console.print(f"  {error.hint}", soft_wrap=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""The worker of queue `control`: decides every video, and acts in every step but the render."""
+
+from __future__ import annotations
+
+import asyncio
+
+from models.settings import Settings
+from workers.flows import WORKFLOWS
+from workers.outbox import sweep_for_ever
+from workers.runner import Job, connect_patiently, end_process, run_worker, stop_event
+from workers.telemetry import begin_logging
+from workers.wiring import Wiring
+from workflows.policies import CONTROL
+
+
+async def serve(settings: Settings) -> None:
+    """Poll until told to stop; beside it, start what was accepted while Temporal was away."""
+    stop = stop_event()
+    client = await connect_patiently(settings, stop)
+    if client is None:
+        return
+    async with Wiring(settings) as wiring:
+        sweeper = asyncio.create_task(sweep_for_ever(wiring.database, client))
+        try:
+            await run_worker(settings, client, Job(CONTROL, wiring.control(), WORKFLOWS, videos=settings.videos_at_once), stop)
+        finally:
+            sweeper.cancel()
+
+
+def main() -> None:
+    """The process."""
+    settings = Settings()
+    begin_logging(settings, "control")
+    asyncio.run(serve(settings))
+    end_process()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Child processes of the stack: started, watched, started again when they die, ended together."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+PR_SET_PDEATHSIG = 1
+RESTART_PAUSES = (0.2, 1.0, 3.0, 10.0)
+
+
+def start_process(
+    command: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Run `command` in a session of its own (Ctrl-C is the parent's alone); it is told to end when this thread dies."""
+    return subprocess.Popen(
+        command,
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+        preexec_fn=_end_with_parent,  # noqa: PLW1509 - one prctl call, which takes no lock
+    )
+
+
+def _end_with_parent() -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@dataclass
+class Child:
+    """One process of the stack."""
+
+    name: str
+    module: str
+    arguments: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+    restarts: int = 0
+    started: float = field(default=0.0)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
+
+class Processes:
+    """The children of one supervisor. Not thread-safe: one loop starts, tends and stops them."""
+
+    def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
+        self._logs = logs
+        self._environment = dict(environment)
+        self.children: list[Child] = []
+
+    def start(self, child: Child) -> None:
+        """Run `python -m module`, its output in a log file of its own."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        with (self._logs / f"{child.name}.log").open("ab") as output:
+            child.process = start_process([sys.executable, "-m", child.module, *child.arguments], output, self._environment)
+        child.started = time.monotonic()
+        if child not in self.children:
+            self.children.append(child)
+
+    def tend(self) -> None:
+        """Start again what died, with a growing pause for what dies at once."""
+        for child in self.children:
+            if child.alive or child.process is None:
+                continue
+            lived = time.monotonic() - child.started
+            if lived > 60:
+                child.restarts = 0
+            pause = RESTART_PAUSES[min(child.restarts, len(RESTART_PAUSES) - 1)]
+            if lived < pause:
+                continue
+            log.warning(
+                "process died and is started again", name=child.name, code=child.process.returncode, restarts=child.restarts
+            )
+            child.restarts += 1
+            self.start(child)
+
+    def stop(self, timeout: float) -> None:
+        """Ask all to end, wait, and kill what does not."""
+        for child in self.children:
+            if child.alive and child.process is not None:
+                child.process.terminate()
+        deadline = time.monotonic() + timeout
+        for child in self.children:
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait(5)
+        self.children.clear()

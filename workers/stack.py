@@ -1,0 +1,219 @@
+"""The laptop stack of `ytempire up`: embedded PostgreSQL, Temporal dev server, API and workers, in one process group."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil
+
+from models.errors import Conflict, Misconfigured
+from models.settings import Settings
+from workers.migrate import upgrade
+from workers.ports import choose
+from workers.postgres_server import PostgresServer
+from workers.processes import Child, Processes
+from workers.temporal_server import TemporalServer
+
+TEND_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Running:
+    """A stack that runs, as it is written down for other commands."""
+
+    pid: int
+    api_url: str
+    temporal_address: str
+    temporal_ui_url: str
+    started: float
+
+
+def note_path(settings: Settings) -> Path:
+    """Where a running stack is written down."""
+    return settings.data_dir / "stack.json"
+
+
+def token_path(settings: Settings) -> Path:
+    """The key by which commands speak to the API; the API writes it at its first start."""
+    return settings.data_dir / "cli-token"
+
+
+def running_stack(settings: Settings) -> Running | None:
+    """The stack that runs over this data folder, None when none does."""
+    try:
+        running = Running(**json.loads(note_path(settings).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+    try:
+        process = psutil.Process(running.pid)
+        return running if abs(process.create_time() - running.started) < 2 else None
+    except psutil.Error:
+        return None
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
+
+
+class Stack:
+    """Everything a laptop needs, over one data folder, which one stack at a time may hold."""
+
+    def __init__(self, settings: Settings, say: Callable[[str], None] = _silent) -> None:
+        """`say` is told what is being started, for people."""
+        self._settings = settings
+        self._say = say
+        self._lock: IO[str] | None = None
+        self._postgres: PostgresServer | None = None
+        self._temporal: TemporalServer | None = None
+        self._processes: Processes | None = None
+        self._ending = threading.Event()
+        self._tending: threading.Thread | None = None
+        self.api_url = ""
+
+    def start(self) -> Running:
+        """Start all of it and return when the API answers.
+
+        Raises:
+            Conflict: another stack holds the data folder.
+            Misconfigured: a folder, port or program is not as it must be; what was started is stopped again.
+        """
+        self._take_folder()
+        ready: dict[str, BaseException | None] = {}
+        started = threading.Event()
+        self._tending = threading.Thread(target=self._tend, args=(ready, started), name="stack", daemon=True)
+        self._tending.start()
+        started.wait()
+        error = ready.get("error")
+        if error is not None:
+            self.stop()
+            raise error
+        self._wait_for_api()
+        return self._write_down()
+
+    def stop(self) -> None:
+        """End everything cleanly; nothing is lost, and the next start goes on."""
+        self._ending.set()
+        if self._tending is not None:
+            self._tending.join(self._settings.drain_seconds + 30)
+        note_path(self._settings).unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _tend(self, ready: dict[str, BaseException | None], started: threading.Event) -> None:
+        """Own every child: this thread starts them, because they end with the thread that started them."""
+        try:
+            self._launch()
+        except BaseException as error:
+            ready["error"] = error
+        started.set()
+        while not ready.get("error") and not self._ending.wait(TEND_SECONDS):
+            self._tend_once()
+        self._end_all()
+
+    def _launch(self) -> None:
+        settings = self._settings
+        environment = {
+            "YTEMPIRE_DATA_DIR": str(settings.data_dir.absolute()),
+            "YTEMPIRE_FILMS_DIR": str(settings.films_dir.absolute()),
+        }
+        address, ui_url = settings.temporal_address, settings.temporal_ui_url
+        if not address:
+            self._say("starting Temporal")
+            self._temporal = TemporalServer(settings)
+            self._temporal.launch()
+            address, ui_url = self._temporal.address, ui_url or self._temporal.ui_url
+        url = settings.database_url.get_secret_value()
+        if not url:
+            self._say("starting PostgreSQL")
+            self._postgres = PostgresServer(settings.data_dir / "postgres", settings.postgres_port, settings.postgres_dir).start()
+            url = self._postgres.url()
+        upgrade(url)
+        asked = settings.api_port if "api_port" in settings.model_fields_set else 0
+        port = choose(asked, "the API", "YTEMPIRE_API_PORT", settings.data_dir / "api-port", settings.api_port)
+        self.api_url = f"http://{settings.api_host}:{port}"
+        environment |= {
+            "YTEMPIRE_DATABASE_URL": url,
+            "YTEMPIRE_TEMPORAL_ADDRESS": address,
+            "YTEMPIRE_TEMPORAL_UI_URL": ui_url,
+            "YTEMPIRE_API_PORT": str(port),
+            "YTEMPIRE_PUBLIC_URL": settings.public_url if "public_url" in settings.model_fields_set else self.api_url,
+            "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
+        }
+        self._say("starting the API and the workers")
+        self._processes = Processes(settings.data_dir / "logs", environment)
+        for child in (Child("api", "workers.api"), Child("control", "workers.control"), Child("render", "workers.render")):
+            self._processes.start(child)
+        self._note = Running(os.getpid(), self.api_url, address, ui_url, psutil.Process().create_time())
+        if self._temporal is not None:
+            self._temporal.wait_ready()
+
+    def _tend_once(self) -> None:
+        if self._processes is not None:
+            self._processes.tend()
+        if self._temporal is not None and not self._temporal.alive:
+            self._temporal.launch()
+        if self._postgres is not None and self._postgres.pid() is None:
+            self._postgres.start()
+
+    def _end_all(self) -> None:
+        if self._processes is not None:
+            self._processes.stop(self._settings.drain_seconds + 5)
+        if self._temporal is not None:
+            self._temporal.stop()
+        if self._postgres is not None:
+            self._postgres.stop()
+
+    def _take_folder(self) -> None:
+        folder = self._settings.data_dir
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = (folder / "stack.lock").open("a+")
+        except OSError as error:
+            raise Misconfigured(
+                f"The data folder {folder} cannot be written: {error.strerror}.",
+                hint="Give this user the folder, or set YTEMPIRE_DATA_DIR to another one.",
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            other = running_stack(self._settings)
+            where = f" (process {other.pid}, {other.api_url})" if other else ""
+            raise Conflict(
+                f"Another stack already runs over {folder}{where}.",
+                hint="Use that one, end it with `./ytempire down`, or set YTEMPIRE_DATA_DIR to another folder.",
+            ) from error
+        self._lock = lock
+
+    def _wait_for_api(self, timeout: float = 60.0) -> None:
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            try:
+                with urlopen(f"{self.api_url}/api/v1/health", timeout=2):  # noqa: S310 - our own address
+                    if token_path(self._settings).exists():
+                        return
+            except (URLError, OSError):
+                pass
+            time.sleep(0.05)
+        self.stop()
+        raise Misconfigured("The API does not answer.", hint=f"Its log says why: {self._settings.data_dir / 'logs' / 'api.log'}")
+
+    def _write_down(self) -> Running:
+        path = note_path(self._settings)
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(asdict(self._note)))
+        part.replace(path)
+        return self._note

@@ -1,0 +1,84 @@
+"""`ytempire up` and `down`."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import psutil
+from rich.console import Console
+
+from models.errors import Misconfigured
+from models.settings import Settings
+from workers.stack import Running, Stack, running_stack
+
+console = Console(stderr=True, highlight=False)
+
+
+def stay_up() -> int:
+    """Start the stack and stay until Ctrl-C or SIGTERM."""
+    settings = Settings()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    stack = Stack(settings, say=lambda line: console.print(f"[dim]{line} ...[/]"))
+    running = stack.start()
+    console.print("[bold green]YTEMPIRE is up.[/] Ctrl-C ends it; nothing is lost.")
+    console.print(f"  API and console   {running.api_url}/")
+    console.print(f"  API reference     {running.api_url}/api/v1/docs")
+    console.print(f"  Temporal          {running.temporal_ui_url}")
+    console.print(f"  data, logs        {settings.data_dir}")
+    stop.wait()
+    console.print("[dim]ending ...[/]")
+    stack.stop()
+    console.print("YTEMPIRE is down. `./ytempire up` goes on where it stopped.")
+    return 0
+
+
+def start_detached(settings: Settings, timeout: float = 120.0) -> Running:
+    """Start the stack as a process of its own that stays when this command ends.
+
+    Raises:
+        Misconfigured: it did not come up; its log says why.
+    """
+    log = settings.data_dir / "logs" / "stack.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "workers.cli", "up"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline and process.poll() is None:
+        running = running_stack(settings)
+        if running is not None:
+            return running
+        time.sleep(0.1)
+    raise Misconfigured(
+        f"The stack did not start: {log.read_text(errors='replace')[-500:].strip()}", hint=f"The whole log is {log}."
+    )
+
+
+def end_running(timeout: float = 60.0) -> int:
+    """End the stack of this data folder; 0 also when none runs."""
+    settings = Settings()
+    running = running_stack(settings)
+    if running is None:
+        console.print(f"No stack runs over {settings.data_dir}.")
+        return 0
+    process = psutil.Process(running.pid)
+    process.terminate()
+    deadline = time.monotonic() + timeout
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            console.print(f"[red]Process {running.pid} does not end.[/] End it with: kill -9 {running.pid}")
+            return 1
+        time.sleep(0.1)
+    console.print("YTEMPIRE is down.")
+    return 0

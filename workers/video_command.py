@@ -1,0 +1,260 @@
+"""`ytempire video`: asks for one film through the HTTP API and shows it being made."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from models.errors import InvalidRequest, Misconfigured, NotFound
+from models.settings import Settings
+from models.videos.decoding import decoded_text
+from models.videos.markdown import parse_script
+from workers.stack import Running, Stack, running_stack, token_path
+
+console = Console(stderr=True, highlight=False)
+
+BRAND = ("logo.png", "logo.jpg", "logo.webp", "music.mp3", "music.ogg", "music.wav", "music.flac", "music.m4a")
+"""Files of a media folder that are used without being named in a script."""
+ENDS = frozenset({"published", "completed", "rejected", "cancelled", "failed"})
+GOOD_ENDS = frozenset({"published", "completed"})
+REF = ("kind", "digest", "media_type", "size")
+
+
+@dataclass(frozen=True)
+class VideoOrder:
+    """What the command line asks for."""
+
+    topic: str
+    script: Path | None
+    media: Path | None
+    format: str
+    level: str
+    language: str
+    voice: str
+    niche: str
+    seconds: int | None
+    auto_publish: bool
+    keep: bool
+
+
+def make_video(order: VideoOrder) -> int:
+    """Make the film; 0 when it is made, 1 when it ended otherwise, 2 when it waits (and what to do).
+
+    Raises:
+        InvalidRequest: neither topic nor script, or a file that cannot be read.
+        Misconfigured: the stack cannot start.
+    """
+    body, files = read_order(order)
+    settings = Settings()
+    running = running_stack(settings)
+    if running is not None:
+        return _follow(settings, running, body, files)
+    if order.keep:
+        from workers.up_command import start_detached
+
+        return _follow(settings, start_detached(settings), body, files)
+    stack = Stack(settings, say=lambda line: console.print(f"[dim]{line} ...[/]"))
+    try:
+        return _follow(settings, stack.start(), body, files)
+    finally:
+        stack.stop()
+
+
+def read_order(order: VideoOrder) -> tuple[dict[str, Any], dict[str, Path]]:
+    """The request's body, and the operator's own files by the names that the script gives them.
+
+    Raises:
+        InvalidRequest: neither topic nor script, or one that cannot be made into a film.
+        NotFound: a file that is named does not exist.
+    """
+    if order.script is None and not order.topic.strip():
+        raise InvalidRequest(
+            "There is no topic and no script.", hint="Say what the film is about: ./ytempire video 'Why the sky is blue'"
+        )
+    if order.script is not None and order.topic.strip():
+        raise InvalidRequest("There are both a topic and a script.", hint="Give one of them.")
+    body: dict[str, Any] = {"level": order.level, "auto_publish": order.auto_publish}
+    body |= {name: value for name in ("format", "language", "voice", "niche") if (value := getattr(order, name))}
+    if order.seconds is not None:
+        body["seconds"] = order.seconds
+    if order.media is not None and not order.media.is_dir():
+        raise NotFound(f"The media folder {order.media} does not exist.", hint="Name the folder with your pictures and clips.")
+    if order.script is None:
+        return body | {"topic": order.topic}, _files((), order.media)
+    try:
+        data = order.script.read_bytes()
+    except OSError as error:
+        raise NotFound(
+            f"The script {order.script} cannot be read: {error.strerror}.", hint="See that the path is right."
+        ) from error
+    parsed = parse_script(data, name=order.script.name)
+    text, _ = decoded_text(data, name=order.script.name)
+    return body | {"script": text}, _files(parsed.media, order.media or order.script.parent)
+
+
+def _files(named: tuple[str, ...], folder: Path | None) -> dict[str, Path]:
+    if folder is None:
+        return {}
+    found = {name: folder / name for name in (*named, *BRAND) if (folder / name).is_file()}
+    missing = [name for name in named if name not in found]
+    if missing:
+        raise NotFound(
+            f"The script shows {', '.join(missing)}, which is not in {folder}.",
+            hint="Put it there, or name its folder: --media FOLDER",
+        )
+    return found
+
+
+class Api:
+    """The calls of this command, with errors turned into sentences."""
+
+    def __init__(self, running: Running, settings: Settings) -> None:
+        try:
+            token = token_path(settings).read_text().strip()
+        except OSError as error:
+            raise Misconfigured(
+                "The command's access token is gone.", hint="Restart the stack (`./ytempire down`): the API writes a new one."
+            ) from error
+        self._client = httpx.Client(
+            base_url=f"{running.api_url}/api/v1", headers={"X-API-Key": token}, timeout=httpx.Timeout(60, connect=5)
+        )
+
+    def upload(self, path: Path) -> dict[str, Any]:
+        """Send one of the operator's own files; answers its reference."""
+        with path.open("rb") as file:
+            return self._json(self._client.post("/media", files={"file": (path.name, file)}))
+
+    def generate(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask for the video. The key makes a repeat harmless."""
+        return self._json(self._client.post("/videos/generate", json=body, headers={"Idempotency-Key": str(uuid4())}))
+
+    def video(self, video_id: str) -> dict[str, Any]:
+        """What the video has come to."""
+        return self._json(self._client.get(f"/videos/{video_id}"))
+
+    def events(self, video_id: str) -> Iterator[dict[str, Any]]:
+        """Its events from the first on, over lost connections, until it ends."""
+        last = "0"
+        while True:
+            try:
+                with self._client.stream("GET", f"/videos/{video_id}/events", headers={"Last-Event-ID": last}) as answer:
+                    for event in _parse(answer.iter_lines()):
+                        last = event.pop("id", last)
+                        yield event
+            except (httpx.TransportError, httpx.HTTPStatusError):
+                time.sleep(0.5)
+
+    @staticmethod
+    def _json(answer: httpx.Response) -> dict[str, Any]:
+        if answer.is_success:
+            found: dict[str, Any] = answer.json()
+            return found
+        try:
+            problem = answer.json()
+        except ValueError:
+            problem = {"detail": answer.text[:300]}
+        fields = "; ".join(f"{each.get('field')}: {each.get('message')}" for each in problem.get("errors", ()))
+        raise InvalidRequest(" ".join(part for part in (str(problem.get("detail", "")), fields) if part))
+
+
+def _parse(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
+    event: dict[str, Any] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        if not line:
+            if "data" in event:
+                yield event
+            event = {}
+        elif name == "data":
+            event["data"] = json.loads(value)
+        elif name in ("id", "event"):
+            event[name] = value.strip()
+
+
+def _follow(settings: Settings, running: Running, body: dict[str, Any], files: dict[str, Path]) -> int:
+    api = Api(running, settings)
+    if files:
+        console.print(f"[dim]sending {len(files)} media files ...[/]")
+        body["media"] = {name: {key: ref[key] for key in REF} for name, path in files.items() if (ref := api.upload(path))}
+    accepted = api.generate(body)
+    video_id = str(accepted["id"])
+    began = time.monotonic()
+    console.print(f"[bold]Accepted[/] as video {video_id}, estimated at ${float(accepted.get('estimated_cost', 0)):.2f}.")
+    try:
+        status = _watch(api, video_id)
+    except KeyboardInterrupt:
+        console.print(f"\nNot watching any more; the video is kept. `./ytempire up` goes on making it (id {video_id}).")
+        return 130
+    video = api.video(video_id)
+    _print_end(video, running, time.monotonic() - began)
+    return 0 if status in GOOD_ENDS else 2 if status in ("parked", "awaiting_approval") else 1
+
+
+def _watch(api: Api, video_id: str) -> str:
+    """Show events until the video ends or waits for a person; answers its last state."""
+    columns = (TextColumn("  {task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[said]}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar: TaskID | None = None
+        for event in api.events(video_id):
+            kind, data = str(event.get("event", "")), event["data"]
+            if kind == "video.step" and data.get("part", "") == "":
+                _print_step(progress, data)
+            elif kind == "video.progress" and data.get("total"):
+                bar = bar if bar is not None else progress.add_task("rendering", said="", total=data["total"])
+                progress.update(bar, completed=data["done"], said=data.get("said", ""))
+            elif kind.startswith("video."):
+                status: str = kind.removeprefix("video.")
+                if status in ("checking", "publishing") and bar is not None:
+                    progress.remove_task(bar)
+                    bar = None
+                if status in ENDS or (status == "parked" and not data.get("park_until")) or status == "awaiting_approval":
+                    return status
+                if status == "parked":
+                    progress.console.print(f"  [yellow]waits[/]  {data.get('detail')} Until {data.get('park_until')}.")
+    return "failed"
+
+
+def _print_step(progress: Progress, data: dict[str, Any]) -> None:
+    reused = " [dim](reused)[/]" if data.get("cached") else ""
+    progress.console.print(f"  [green]done[/]   {data['step']:<10} {data['provider']}{reused}")
+    for line in data.get("passed_over") or ():
+        progress.console.print(f"         [dim]passed over {line}[/]")
+
+
+def _print_end(video: dict[str, Any], running: Running, seconds: float) -> None:
+    status = video["status"]
+    if status in GOOD_ENDS:
+        console.print(
+            f"[bold green]{status.capitalize()}[/]: {video['title']} ({video.get('seconds') or 0:.0f} s of film in {seconds:.0f} s)"
+        )
+    else:
+        console.print(f"[bold yellow]{status.replace('_', ' ').capitalize()}[/]: {video.get('detail') or video.get('error')}")
+    if video.get("location"):
+        folder = Path(video["location"])
+        for name in ("film.mp4", "thumbnail.jpg", "captions.srt", "captions.vtt", "description.txt"):
+            if (folder / name).exists():
+                print(folder / name, flush=True)
+    console.print(_cost_table(video))
+    link = video.get("links", {}).get("temporal") or running.temporal_ui_url
+    console.print(f"Run: {link}", soft_wrap=True)
+    if status not in ENDS:
+        console.print(f"`./ytempire up`, then decide in the console at {running.api_url}/ or through the API.")
+
+
+def _cost_table(video: dict[str, Any]) -> Table:
+    table = Table("step", "provider", "cost", box=None, pad_edge=False, header_style="dim")
+    for step in video.get("steps", ()):
+        if not step.get("part"):
+            table.add_row(step["step"], step["provider"], f"${float(step['cost']):.4f}")
+    table.add_row("[bold]total", "", f"[bold]${float(video.get('total_cost') or 0):.4f}")
+    return table

@@ -1,0 +1,137 @@
+"""Settings -> adapters -> activity instances: the only place that imports providers.
+
+A provider's library is imported when it is configured, so that a laptop without keys starts quickly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from activities.artifacts import ArtifactStore, open_store
+from activities.breaker import Breakers
+from activities.budget import BudgetActivity, Charges
+from activities.choice import ChoiceActivity
+from activities.records import RecordsActivity
+from models.costs.caps import Caps
+from models.costs.ledger import Ledger
+from models.database import Database
+from models.settings import Settings
+from models.system.breakers import BreakerStore
+from models.system.switches import SwitchStore
+from models.videos.store import VideoStore
+
+Activities = list[Callable[..., Any]]
+
+
+class Wiring:
+    """Everything one worker process needs, opened once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = Database.of(settings)
+        self.store: ArtifactStore = open_store(settings)
+        self.videos = VideoStore(self.database)
+        self.ledger = Ledger(self.database, Caps.of(settings))
+        self.breakers = Breakers(BreakerStore(self.database))
+        self.charges = Charges(self.ledger)
+
+    async def __aenter__(self) -> Wiring:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.database.close()
+
+    async def pause(self, reason: str) -> None:
+        """Turn the platform's pause switch on: videos park between their steps."""
+        async with self.database.session() as session:
+            await SwitchStore().pause(session, reason)
+
+    async def resume(self) -> None:
+        """Turn it off."""
+        async with self.database.session() as session:
+            await SwitchStore().resume(session)
+
+    def control(self) -> Activities:
+        """The activities of queue `control`."""
+        records, budget = RecordsActivity(self.videos), BudgetActivity(self.ledger)
+        choice = ChoiceActivity(self._configured(), gpu=self.settings.gpu_queue, publisher=self.settings.publisher)
+        steps = (self._script, self._voice, self._footage, self._thumbnail, self._film, self._upload)
+        return [
+            records.record_status,
+            records.record_steps,
+            records.record_result,
+            budget.budget_verdict,
+            budget.raise_cap,
+            choice.choose_providers,
+            *(activity for step in steps for activity in step()),
+        ]
+
+    def render(self) -> Activities:
+        """The activities of queue `render-cpu`."""
+        from activities.quality.activity import QualityActivity
+        from activities.quality.film import PyavInspector
+        from activities.render.activity import RenderActivity
+
+        settings = self.settings
+        render = RenderActivity(
+            self.store, settings.data_dir / "work", threads=settings.encoder_threads, parallel=settings.segment_parallelism
+        )
+        return [render.render_film, QualityActivity(self.store, PyavInspector(settings.encoder_threads)).check_film]
+
+    def gpu_render(self) -> Activities:
+        """The activities of queue `render-gpu`."""
+        from activities.render.activity import RenderActivity
+        from activities.render.gpu import GpuSlots
+
+        settings = self.settings
+        slots = GpuSlots(settings.data_dir / "gpu", count=settings.gpu_renders, ceiling=settings.gpu_memory_ceiling_gb)
+        return [RenderActivity(self.store, settings.data_dir / "work", encoder="h264_nvenc", slots=slots).render_film]
+
+    # --- one step each ------------------------------------------------------------------------------------------------
+
+    def _configured(self) -> frozenset[str]:
+        return frozenset()
+
+    def _script(self) -> Activities:
+        from activities.script.activity import ScriptActivity
+        from activities.script.operator import OperatorScript
+        from activities.script.template import TemplateWriter
+
+        return [ScriptActivity([OperatorScript(), TemplateWriter()], self.store, self.charges, self.breakers).write_script]
+
+    def _voice(self) -> Activities:
+        from activities.voice.activity import VoiceActivity
+        from activities.voice.espeak import EspeakVoice
+        from activities.voice.silence import SilentVoice
+        from activities.voice.sound import FlacRecorder
+
+        return [VoiceActivity([EspeakVoice(), SilentVoice()], self.store, FlacRecorder(), self.charges, self.breakers).speak]
+
+    def _footage(self) -> Activities:
+        from activities.footage.activity import FootageActivity
+        from activities.footage.designed import DesignedFootage
+        from activities.footage.media import look_at
+
+        return [FootageActivity(self.store, {"designed": DesignedFootage()}, look_at).find_footage]
+
+    def _thumbnail(self) -> Activities:
+        from activities.thumbnail.activity import ThumbnailActivity
+        from activities.thumbnail.designed import DesignedThumbnails, draw_candidates
+
+        return [ThumbnailActivity(self.store, {"designed": DesignedThumbnails()}, draw_candidates).make_thumbnail]
+
+    def _film(self) -> Activities:
+        from activities.render.captioning import CaptionsActivity
+        from activities.render.plan import VERSION, plan
+        from activities.render.planning import PlanActivity
+
+        return [CaptionsActivity(self.store).make_captions, PlanActivity(self.store, plan, version=VERSION).plan_film]
+
+    def _upload(self) -> Activities:
+        from activities.upload.activity import UploadActivity
+        from activities.upload.folder import FolderPublisher
+
+        upload = UploadActivity(self.store, {"folder": FolderPublisher(self.settings.films_dir, self.store)})
+        return [upload.write_metadata, upload.publish, upload.list_extras, upload.add_extra, upload.confirm]

@@ -1,0 +1,286 @@
+"""The making of a film: the steps in their order, as the business tells it. Each remembers what it made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.footage.activity import FootageActivity
+    from activities.quality.activity import QualityActivity
+    from activities.records import RecordsActivity, StepRecord
+    from activities.render.activity import RenderActivity
+    from activities.render.captioning import CaptionsActivity
+    from activities.render.planning import PlanActivity
+    from activities.script.activity import ScriptActivity
+    from activities.thumbnail.activity import ThumbnailActivity
+    from activities.upload.activity import UploadActivity
+    from activities.voice.activity import VoiceActivity
+    from models.videos.choice import Choice
+    from models.videos.contracts import (
+        ArtifactRef,
+        CaptionsMade,
+        CaptionsTask,
+        FilmMade,
+        FilmPlanned,
+        FootageMade,
+        FootageTask,
+        PlanTask,
+        Provided,
+        QualityReport,
+        QualityTask,
+        RenderTask,
+        ScriptMade,
+        ScriptTask,
+        ThumbnailMade,
+        ThumbnailTask,
+        Uploaded,
+        UploadTask,
+        VideoInput,
+        VoiceMade,
+        VoiceTask,
+    )
+    from models.videos.publishing import Confirmation, MetadataTask
+    from models.videos.status import Step
+    from workflows import policies
+    from workflows.publishing import Publishing
+    from workflows.steps import ProviderFailed, StepRunner
+
+T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+
+
+@dataclass
+class Footage:
+    """The takes of all scenes in order, and who made them."""
+
+    takes: tuple[ArtifactRef, ...]
+    provided: list[Provided] = field(default_factory=list)
+
+
+class Production:
+    """Makes the parts of one video; `video` may be swapped for its economy version between steps."""
+
+    def __init__(self, video: VideoInput, steps: StepRunner, report: Callable[[Step, Provided], None]) -> None:
+        self.video = video
+        self.choice = Choice(chains={})
+        self._steps = steps
+        self._report = report
+        self._recorded: dict[Step, tuple[Provided, tuple[ArtifactRef, ...]]] = {}
+
+    async def script(self) -> ScriptMade:
+        """Written by the first writer that serves, or the operator's own."""
+
+        async def write(provider: str) -> ScriptMade:
+            task = ScriptTask(video=self.video, provider=provider)
+            return await self._steps.once(
+                policies.SCRIPT, ScriptActivity.write_script, task, ScriptMade, step=Step.SCRIPT, summary=f"script by {provider}"
+            )
+
+        made, passed = await self._steps.chain(Step.SCRIPT, self.choice.chain(Step.SCRIPT), write)
+        await self._ended(Step.SCRIPT, made.provided, passed, (made.script,))
+        return made
+
+    async def voice(self, script: ScriptMade) -> tuple[ArtifactRef, ...]:
+        """All scenes in one voice: when a provider fails in the middle, the next one speaks all of them again."""
+
+        async def speak_all(provider: str) -> list[VoiceMade]:
+            tasks = [
+                VoiceTask(video=self.video, provider=provider, script=script.script, scenes=scenes)
+                for scenes in batches(script.scenes)
+            ]
+            return await together(
+                [
+                    self._steps.once(
+                        policies.VOICE,
+                        VoiceActivity.speak,
+                        task,
+                        VoiceMade,
+                        step=Step.VOICE,
+                        summary=f"{provider} speaks {_span(task.scenes)}",
+                    )
+                    for task in tasks
+                ]
+            )
+
+        parts, passed = await self._steps.chain(Step.VOICE, self.choice.chain(Step.VOICE), speak_all)
+        speech = tuple(ref for part in parts for ref in part.speech)
+        await self._ended(Step.VOICE, total([part.provided for part in parts]), passed, speech)
+        return speech
+
+    async def footage(self, script: ScriptMade) -> Footage:
+        """A take for each scene; scenes that one provider has nothing for go to the next."""
+        takes: dict[int, ArtifactRef] = {}
+        served: list[Provided] = []
+        passed: list[str] = []
+
+        async def film_batch(scenes: tuple[int, ...]) -> None:
+            missing = scenes
+
+            async def film(provider: str) -> FootageMade:
+                nonlocal missing
+                task = FootageTask(video=self.video, provider=provider, script=script.script, scenes=missing)
+                made = await self._steps.once(
+                    policies.FOOTAGE,
+                    FootageActivity.find_footage,
+                    task,
+                    FootageMade,
+                    step=Step.FOOTAGE,
+                    summary=f"{provider} films {_span(missing)}",
+                )
+                takes.update(zip((scene for scene in missing if scene not in made.missing), made.takes, strict=True))
+                served.append(made.provided)
+                missing = made.missing
+                return made
+
+            providers = self.choice.chain(Step.FOOTAGE)
+            while True:
+                made, over = await self._steps.chain(Step.FOOTAGE, providers, film)
+                passed.extend(line for line in over if line not in passed)
+                if not made.missing:
+                    return
+                providers = providers[providers.index(made.provided.provider) + 1 :]
+
+        await together([film_batch(scenes) for scenes in batches(script.scenes)])
+        ordered = tuple(takes[scene] for scene in sorted(takes))
+        await self._ended(Step.FOOTAGE, total(served), tuple(passed), ordered)
+        return Footage(ordered, served)
+
+    async def thumbnail(self, script: ScriptMade) -> ThumbnailMade:
+        """The best of three candidates."""
+
+        async def draw(provider: str) -> ThumbnailMade:
+            task = ThumbnailTask(video=self.video, provider=provider, script=script.script)
+            return await self._steps.once(
+                policies.THUMBNAIL,
+                ThumbnailActivity.make_thumbnail,
+                task,
+                ThumbnailMade,
+                step=Step.THUMBNAIL,
+                summary=f"thumbnail by {provider}",
+            )
+
+        made, passed = await self._steps.chain(Step.THUMBNAIL, self.choice.chain(Step.THUMBNAIL), draw)
+        await self._ended(Step.THUMBNAIL, made.provided, passed, (made.chosen, made.webp))
+        return made
+
+    async def captions(self, script: ScriptMade, speech: tuple[ArtifactRef, ...]) -> CaptionsMade:
+        """Caption pages from the times of the spoken words."""
+        task = CaptionsTask(video=self.video, script=script.script, speech=speech)
+        made = await self._steps.once(
+            policies.CAPTIONS, CaptionsActivity.make_captions, task, CaptionsMade, step=Step.CAPTIONS, summary="captions"
+        )
+        await self._ended(Step.CAPTIONS, Provided(provider="local"), (), (made.pages, made.srt, made.vtt))
+        return made
+
+    async def plan(self, task: PlanTask) -> FilmPlanned:
+        """The timeline: everything the render engine needs to know."""
+        return await self._steps.once(
+            policies.PLAN, PlanActivity.plan_film, task, FilmPlanned, step=Step.RENDER, summary="timeline"
+        )
+
+    async def render(self, planned: FilmPlanned) -> FilmMade:
+        """The film; on a GPU where that is worth it and one answers, else on the CPU with the reason kept."""
+        task = RenderTask(video=self.video, timeline=planned.timeline)
+        reason = ""
+        if self.choice.gpu and planned.complex:
+            try:
+                film = await self._render_on(policies.RENDER_ON_GPU, task, planned)
+                await self._ended(Step.RENDER, Provided(provider=film.encoder), (), (planned.timeline, film.film))
+                return film
+            except ProviderFailed as error:
+                reason = error.failure.sentence
+        film = await self._render_on(policies.RENDER_ON_CPU, task, planned)
+        if reason:
+            film = film.model_copy(update={"fallback": reason})
+        passed = (f"gpu: {film.fallback}",) if film.fallback else ()
+        await self._ended(Step.RENDER, Provided(provider=film.encoder), passed, (planned.timeline, film.film))
+        return film
+
+    async def _render_on(self, policy: policies.Policy, task: RenderTask, planned: FilmPlanned) -> FilmMade:
+        summary = f"{planned.seconds:.0f} s in {planned.segments} segments on {policy.queue}"
+        return await self._steps.once(policy, RenderActivity.render_film, task, FilmMade, step=Step.RENDER, summary=summary)
+
+    async def check(self, film: FilmMade, planned: FilmPlanned, captions: CaptionsMade) -> QualityReport:
+        """Everything decoded and measured."""
+        task = QualityTask(video=self.video, film=film.film, timeline=planned.timeline, captions=captions.pages)
+        report = await self._steps.once(
+            policies.QUALITY, QualityActivity.check_film, task, QualityReport, step=Step.QUALITY, summary="quality check"
+        )
+        await self._ended(Step.QUALITY, Provided(provider="local"), (), ())
+        return report
+
+    async def metadata(self, task: MetadataTask) -> ArtifactRef:
+        """Title, description with chapters and credits, tags."""
+        made = await self._steps.once(
+            policies.METADATA, UploadActivity.write_metadata, task, ArtifactRef, step=Step.UPLOAD, summary="metadata"
+        )
+        record = StepRecord(
+            video_id=self.video.video_id, step=Step.UPLOAD, part="metadata", provided=Provided(provider="local"), artifacts=(made,)
+        )
+        await self._steps.run(policies.RECORD, RecordsActivity.record_steps, [record], None, summary="metadata done")
+        return made
+
+    async def upload(self, task: UploadTask) -> tuple[Uploaded, Confirmation]:
+        """Published exactly once, dressed, and watched until it is public."""
+        publishing = Publishing(self._steps, task)
+        uploaded, passed = await publishing.upload()
+        left_out = await publishing.dress(uploaded)
+        await self._ended(Step.UPLOAD, uploaded.provided, (*passed, *left_out), ())
+        return uploaded, await publishing.watch(uploaded)
+
+    async def _ended(self, step: Step, provided: Provided, passed: tuple[str, ...], artifacts: tuple[ArtifactRef, ...]) -> None:
+        provided = provided.model_copy(update={"passed_over": passed + provided.passed_over})
+        self._report(step, provided)
+        if self._recorded.get(step) == (provided, artifacts):
+            return
+        self._recorded[step] = (provided, artifacts)
+        record = StepRecord(video_id=self.video.video_id, step=step, provided=provided, artifacts=artifacts)
+        await self._steps.run(policies.RECORD, RecordsActivity.record_steps, [record], None, step=step, summary=f"{step} done")
+
+
+def batches(scenes: int) -> list[tuple[int, ...]]:
+    """Scenes cut into runs that one activity takes: at least `SCENES_A_BATCH` each, at most `BATCHES` runs."""
+    size = max(policies.SCENES_A_BATCH, -(-scenes // policies.BATCHES))
+    return [tuple(range(first, min(first + size, scenes))) for first in range(0, scenes, size)]
+
+
+def total(parts: Sequence[Provided]) -> Provided:
+    """Several parts of one step as one: who served, cost in all, cached when all were."""
+    names = list(dict.fromkeys(part.provider for part in parts))
+    return Provided(
+        provider="+".join(names),
+        cost=sum((part.cost for part in parts), start=Provided(provider="").cost),
+        passed_over=tuple(dict.fromkeys(line for part in parts for line in part.passed_over)),
+        cached=bool(parts) and all(part.cached for part in parts),
+    )
+
+
+async def together(parts: Sequence[Awaitable[T]]) -> list[T]:
+    """All of them side by side; when one fails the others end first, so that nothing paid for is cut off."""
+    results = await asyncio.gather(*parts, return_exceptions=True)
+    made: list[T] = []
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        made.append(result)
+    return made
+
+
+async def side_by_side(first: Awaitable[A], second: Awaitable[B], third: Awaitable[C]) -> tuple[A, B, C]:
+    """As `together`, for three different results."""
+    one, two, three = await asyncio.gather(first, second, third, return_exceptions=True)
+    for result in (one, two, three):
+        if isinstance(result, BaseException):
+            raise result
+    return cast(A, one), cast(B, two), cast(C, three)
+
+
+def _span(scenes: tuple[int, ...]) -> str:
+    return f"scene {scenes[0] + 1}" if len(scenes) == 1 else f"scenes {scenes[0] + 1}-{scenes[-1] + 1}"

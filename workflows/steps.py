@@ -1,0 +1,155 @@
+"""The one way to run a step: one activity by its policy, remembered; or a chain of providers until one serves."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from pydantic import BaseModel
+
+    from models.ids import digest_of
+    from models.videos.decisions import Parked
+    from models.videos.failures import Failure
+    from models.videos.status import ParkReason, Step
+    from workflows.failures import is_provider_failure, read_failure
+    from workflows.policies import PROVIDER_PAUSE, Policy
+
+T = TypeVar("T")
+R = TypeVar("R", bound=BaseModel)
+Activity = Callable[..., Any]
+"""An activity method, named through its class so that a reader can follow it."""
+
+
+class StepParked(Exception):
+    """The step cannot go on now; the run parks with this."""
+
+    def __init__(self, parked: Parked) -> None:
+        super().__init__(parked.detail)
+        self.parked = parked
+
+
+class ProviderFailed(Exception):
+    """One provider did not serve the step; the next may."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.sentence)
+        self.failure = failure
+
+
+class StepRunner:
+    """Runs the steps of one video and remembers what ended, so that a parked run goes on where it stopped."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    async def once(
+        self, policy: Policy, activity: Activity, task: BaseModel, result: type[R], *, step: Step | None = None, summary: str = ""
+    ) -> R:
+        """The result of `activity` for `task`: from memory when this run has it, else made now.
+
+        Raises:
+            ProviderFailed: the provider did not serve; another may.
+            StepParked: nobody but a person, money or time can help.
+        """
+        key = f"{_name_of(activity)}:{digest_of(task)}"
+        if key not in self._made:
+            self._made[key] = await self.run(policy, activity, task, result, step=step, summary=summary)
+        made: R = self._made[key]
+        return made
+
+    async def run(
+        self,
+        policy: Policy,
+        activity: Activity,
+        task: BaseModel | list[Any],
+        result: type[Any] | None,
+        *,
+        step: Step | None = None,
+        summary: str = "",
+    ) -> Any:
+        """The result of `activity`, made now. Raises as `once`."""
+        try:
+            return await workflow.execute_activity(
+                _name_of(activity),
+                task,
+                result_type=result,
+                task_queue=policy.queue,
+                start_to_close_timeout=policy.once,
+                schedule_to_start_timeout=policy.picked_up,
+                heartbeat_timeout=policy.heartbeat,
+                retry_policy=policy.retry,
+                cancellation_type=policy.cancellation,
+                summary=summary or None,
+            )
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
+            failure = read_failure(error)
+            if is_provider_failure(failure) or failure.type == "NotPickedUp" or failure.scope.startswith("provider"):
+                raise ProviderFailed(failure) from error
+            raise StepParked(parked_for(failure, step, workflow.now())) from error
+
+    async def chain(
+        self, step: Step, providers: tuple[str, ...], attempt: Callable[[str], Awaitable[T]]
+    ) -> tuple[T, tuple[str, ...]]:
+        """What the first provider that serves makes, with `name: reason` of those before it.
+
+        Raises:
+            StepParked: no provider served.
+        """
+        passed_over: list[str] = []
+        waits: list[float] = []
+        last: Failure | None = None
+        for name in providers:
+            try:
+                return await attempt(name), tuple(passed_over)
+            except ProviderFailed as error:
+                last = error.failure
+                passed_over.append(f"{name}: {last.type}, {last.what}")
+                if last.retry_after is not None:
+                    waits.append(last.retry_after)
+        quota = last is not None and last.type == "QuotaExhausted"
+        pause = timedelta(seconds=min(waits)) if waits else PROVIDER_PAUSE
+        raise StepParked(
+            Parked(
+                reason=ParkReason.QUOTA if quota else ParkReason.PROVIDER,
+                step=step,
+                detail=f"No provider could serve the step {step}: {'; '.join(passed_over) or 'none is configured'}.",
+                hint=(last.hint if last else "") or "It tries again by itself; a person can retry sooner.",
+                until=workflow.now() + pause,
+            )
+        )
+
+
+def _name_of(activity: Activity) -> str:
+    return activity.__name__
+
+
+def parked_for(failure: Failure, step: Step | None, now: datetime) -> Parked:
+    """How long, and for whom, a video waits after this failure."""
+    if failure.type == "OverBudget":
+        return Parked(
+            reason=ParkReason.BUDGET,
+            step=step,
+            detail=failure.what,
+            hint=failure.hint or "Raise the budget, or wait until it renews.",
+            until=budget_renewal(failure.scope, now),
+        )
+    return Parked(
+        reason=ParkReason.PERSON, step=step, detail=failure.what, hint=failure.hint or "Retry, edit the script, or cancel."
+    )
+
+
+def budget_renewal(scope: str, now: datetime) -> datetime | None:
+    """When the cap of `scope` renews (UTC): the next day or month; a video's never does."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if scope.endswith("_day"):
+        return midnight + timedelta(days=1)
+    if scope.endswith("_month"):
+        return (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return None

@@ -1,0 +1,385 @@
+"""VideoWorkflow: the life of one video, from the request to exactly one end."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from decimal import Decimal
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.budget import BudgetActivity
+    from activities.choice import ChoiceActivity
+    from activities.records import RecordsActivity, ResultRecord, StatusRecord
+    from models.costs.contracts import CapRaise, Verdict, VerdictTask
+    from models.costs.contracts import Decision as Money
+    from models.money import ZERO
+    from models.videos.choice import Choice
+    from models.videos.contracts import (
+        Carried,
+        FilmMade,
+        Level,
+        PlanTask,
+        Provided,
+        UploadTask,
+        VideoInput,
+        VideoOutcome,
+    )
+    from models.videos.decisions import BudgetRaise, Decision, Parked, ScriptEdit, SkipStep, VideoState
+    from models.videos.publishing import MetadataTask, Visibility
+    from models.videos.status import ParkReason, Step, VideoStatus
+    from workflows import policies, story
+    from workflows.production import Production, side_by_side
+    from workflows.steps import StepParked, StepRunner
+
+TOO_LATE = frozenset({VideoStatus.PUBLISHING, VideoStatus.SCHEDULED})
+SKIPPABLE = frozenset({Step.QUALITY})
+
+
+@workflow.defn
+class VideoWorkflow:
+    """One video. Parks instead of failing; goes on from what it has made; ends in exactly one end."""
+
+    @workflow.init
+    def __init__(self, video: VideoInput) -> None:
+        self._asked = video
+        self._steps = StepRunner()
+        self._production = Production(video, self._steps, self._report)
+        self._status = VideoStatus.QUEUED
+        self._step: Step | None = None
+        self._title = video.request.title or video.request.topic
+        self._spent = ZERO
+        self._economy = video.carried.economy
+        self._parked: Parked | None = None
+        self._providers: dict[str, Provided] = {}
+        self._film: FilmMade | None = None
+        self._skipped = {Step(name) for name in video.carried.skipped}
+        self._parks = video.carried.parks
+        self._resume = False
+        self._restart = False
+        self._cancelled: Decision | None = None
+        self._approval: bool | None = video.carried.approved or None
+        self._rejected: Decision | None = None
+        self._work: asyncio.Task[VideoOutcome] | None = None
+
+    @workflow.run
+    async def run(self, video: VideoInput) -> VideoOutcome:
+        """Make it, parking as often as it takes."""
+        story.begin(video)
+        if self._economy:
+            self._go_economy()
+        outcome: VideoOutcome | None = None
+        while outcome is None:
+            self._restart = self._resume = False
+            self._work = asyncio.create_task(self._make())
+            try:
+                outcome = await self._work
+            except StepParked as stop:
+                outcome = await self._park(stop.parked)
+            except BaseException as error:
+                if not is_cancelled_exception(error):
+                    raise
+                if self._restart and self._cancelled is None:
+                    continue
+                outcome = await self._end(
+                    VideoStatus.CANCELLED, self._cancelled.reason if self._cancelled else "cancelled in Temporal"
+                )
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return outcome
+
+    async def _make(self) -> VideoOutcome:
+        make = self._production
+        await self._enter(VideoStatus.SCRIPTING, Step.SCRIPT)
+        make.choice = await self._choose()
+        script = await make.script()
+        self._title = self._asked.request.title or script.title
+        await self._record(title=self._title)
+        await self._ask_verdict(Step.VOICE, Step.FOOTAGE, Step.THUMBNAIL)
+
+        await self._enter(VideoStatus.PRODUCING, Step.VOICE)
+        speech, footage, thumbnail = await side_by_side(make.voice(script), make.footage(script), make.thumbnail(script))
+        await self._record(artifacts=(thumbnail.chosen, thumbnail.webp))
+        captions = await make.captions(script, speech)
+        await self._ask_verdict()
+
+        await self._enter(VideoStatus.RENDERING, Step.RENDER)
+        planned = await make.plan(
+            PlanTask(
+                video=make.video,
+                script=script.script,
+                speech=speech,
+                takes=footage.takes,
+                captions=captions.pages,
+                economy=bool(self._economy),
+            )
+        )
+        self._film = film = await make.render(planned)
+        await self._record(artifacts=(film.film,), seconds=film.seconds, encoder=film.encoder)
+
+        await self._enter(VideoStatus.CHECKING, Step.QUALITY)
+        report = await make.check(film, planned, captions)
+        await self._record(quality=report)
+        if not report.passed and Step.QUALITY not in self._skipped:
+            raise StepParked(story.refused_film(report))
+        metadata = await make.metadata(
+            MetadataTask(video=make.video, script=script.script, takes=footage.takes, timeline=planned.timeline)
+        )
+
+        if self._asked.request.publish and not self._asked.request.auto_publish and not await self._approved():
+            reason = self._rejected.reason if self._rejected else ""
+            return await self._end(VideoStatus.REJECTED, reason or "rejected by a person")
+        if not self._asked.request.publish:
+            return await self._end(VideoStatus.COMPLETED, "made, not to be published")
+
+        return await self._publish(
+            UploadTask(
+                video=make.video,
+                provider=make.choice.chain(Step.UPLOAD)[0],
+                film=film.film,
+                thumbnail=thumbnail.chosen,
+                captions_srt=captions.srt,
+                captions_vtt=captions.vtt,
+                metadata=metadata,
+                publish_at=self._asked.request.publish_at,
+            )
+        )
+
+    async def _publish(self, task: UploadTask) -> VideoOutcome:
+        await self._enter(VideoStatus.PUBLISHING, Step.UPLOAD)
+        uploaded, confirmed = await self._production.upload(task)
+        youtube = {"youtube_id": uploaded.external_id} if task.provider == "youtube" else {}
+        await self._record(location=uploaded.location, published_at=workflow.now(), **youtube)
+        if confirmed.state is Visibility.REJECTED:
+            return await self._end(VideoStatus.FAILED, f"rejected after publishing: {confirmed.detail}", error=confirmed.detail)
+        return await self._end(VideoStatus.PUBLISHED, uploaded.location, location=uploaded.location)
+
+    # --- between the steps --------------------------------------------------------------------------------------------
+
+    async def _choose(self) -> Choice:
+        choice: Choice = await self._steps.run(
+            policies.CHOOSE, ChoiceActivity.choose_providers, self._production.video, Choice, summary="which providers can serve"
+        )
+        return choice
+
+    async def _ask_verdict(self, *to_come: Step) -> None:
+        """Go on, go on cheaper, or wait: the ledger knows. `to_come` are the steps that may still cost."""
+        task = VerdictTask(video=self._production.video, remaining=self._production.choice.estimate(*to_come))
+        verdict: Verdict = await self._steps.run(
+            policies.VERDICT, BudgetActivity.budget_verdict, task, Verdict, step=self._step, summary="may it go on?"
+        )
+        self._spent = verdict.spent
+        if verdict.decision is Money.ECONOMY and not self._economy:
+            self._economy = verdict.reason
+            self._go_economy()
+            self._production.choice = await self._choose()
+        elif verdict.decision in (Money.STOP, Money.PAUSE):
+            raise StepParked(story.out_of_money(verdict, self._step, workflow.now()))
+
+    def _go_economy(self) -> None:
+        request = self._asked.request.model_copy(update={"level": Level.ECONOMY})
+        self._production.video = self._asked.model_copy(update={"request": request})
+
+    async def _approved(self) -> bool:
+        if self._approval is None:
+            await self._enter(VideoStatus.AWAITING_APPROVAL, Step.APPROVAL)
+            await workflow.wait_condition(lambda: self._approval is not None, timeout_summary="a person's approval")
+        return bool(self._approval)
+
+    async def _park(self, parked: Parked) -> VideoOutcome | None:
+        """Wait as told. None: go on; an outcome: it ended while it waited."""
+        self._parked = parked
+        await self._enter(VideoStatus.PARKED, parked.step, detail=parked.detail, parked=parked)
+        wait = self._wait_of(parked)
+        try:
+            await workflow.wait_condition(
+                lambda: self._resume or self._restart or self._cancelled is not None,
+                timeout=wait,
+                timeout_summary=f"parked: {parked.reason}",
+            )
+        except asyncio.TimeoutError:  # noqa: UP041 - the name that the SDK documents
+            if parked.until is None:
+                return await self._end(
+                    VideoStatus.FAILED, f"nobody decided within {wait.days} days: {parked.detail}", error=parked.detail
+                )
+        except asyncio.CancelledError:
+            return await self._end(VideoStatus.CANCELLED, "cancelled in Temporal")
+        self._parked = None
+        if self._cancelled is not None:
+            return await self._end(VideoStatus.CANCELLED, self._cancelled.reason)
+        if workflow.info().get_current_history_length() > policies.LONG_HISTORY:
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            workflow.continue_as_new(self._carry())
+        return None
+
+    def _wait_of(self, parked: Parked) -> timedelta:
+        if parked.until is None:
+            return policies.PERSON_WAIT
+        if parked.reason is ParkReason.PROVIDER:
+            self._parks += 1
+            grown = policies.PROVIDER_PAUSE * 2 ** min(self._parks - 1, 4)
+            pause: timedelta = max(parked.until - workflow.now(), min(grown, policies.LONGEST_PROVIDER_PAUSE))
+            return pause
+        return max(parked.until - workflow.now(), timedelta(seconds=1))
+
+    def _carry(self) -> VideoInput:
+        carried = Carried(
+            approved=bool(self._approval), economy=self._economy, skipped=tuple(sorted(self._skipped)), parks=self._parks
+        )
+        return self._asked.model_copy(update={"carried": carried})
+
+    async def _enter(self, status: VideoStatus, step: Step | None, *, detail: str = "", parked: Parked | None = None) -> None:
+        self._status, self._step = status, step
+        story.tell(self.state())
+        await self._record_status(
+            StatusRecord(
+                video_id=self._asked.video_id,
+                status=status,
+                step=step,
+                detail=f"{detail} {parked.hint}".strip() if parked else detail,
+                park_reason=parked.reason if parked else None,
+                park_until=parked.until if parked else None,
+            )
+        )
+
+    async def _end(self, status: VideoStatus, detail: str, *, location: str = "", error: str = "") -> VideoOutcome:
+        self._status, self._step, self._parked = status, None, None
+        story.tell(self.state())
+        await self._record_status(StatusRecord(video_id=self._asked.video_id, status=status, detail=detail, error=error))
+        return VideoOutcome(video_id=self._asked.video_id, status=status, detail=detail, location=location)
+
+    async def _record_status(self, record: StatusRecord) -> None:
+        """Bring the row to the run's state. A row that refuses (deleted, or ended otherwise) ends the run: the row is the truth."""
+        try:
+            await self._steps.run(policies.RECORD, RecordsActivity.record_status, record, None, summary=f"state: {record.status}")
+        except StepParked as refused:
+            raise ApplicationError(refused.parked.detail, type="RowRefused", non_retryable=True) from refused
+
+    async def _record(self, **what: object) -> None:
+        record = ResultRecord.model_validate({"video_id": self._asked.video_id, **what})
+        await self._steps.run(policies.RECORD, RecordsActivity.record_result, record, None, summary=f"record {', '.join(what)}")
+
+    def _report(self, step: Step, provided: Provided) -> None:
+        self._providers[step] = provided
+        self._spent = sum((each.cost for each in self._providers.values()), start=ZERO)
+        story.tell(self.state())
+
+    # --- what people ask and decide -----------------------------------------------------------------------------------
+
+    @workflow.query
+    def state(self) -> VideoState:
+        """What the run knows of itself."""
+        return VideoState(
+            status=self._status,
+            step=self._step,
+            title=self._title,
+            spent=self._spent,
+            economy=self._economy,
+            parked=self._parked,
+            providers=dict(self._providers),
+            film=self._film.film if self._film else None,
+        )
+
+    @workflow.update
+    async def approve(self, decision: Decision) -> VideoState:
+        """Publish it."""
+        del decision
+        self._approval = True
+        return self.state()
+
+    @workflow.update
+    async def reject(self, decision: Decision) -> VideoState:
+        """Never publish it; it ends as rejected."""
+        self._rejected, self._approval = decision, False
+        return self.state()
+
+    @approve.validator
+    def _may_approve(self, decision: Decision) -> None:
+        self._must(self._status is VideoStatus.AWAITING_APPROVAL and self._approval is None, "It does not wait for approval")
+
+    @reject.validator
+    def _may_reject(self, decision: Decision) -> None:
+        self._must(self._status is VideoStatus.AWAITING_APPROVAL and self._approval is None, "It does not wait for approval")
+
+    @workflow.update
+    async def retry(self, decision: Decision) -> VideoState:
+        """Go on now with the step it is parked at."""
+        del decision
+        self._resume = True
+        return self.state()
+
+    @retry.validator
+    def _may_retry(self, decision: Decision) -> None:
+        self._must(self._parked is not None, "It is not parked")
+
+    @workflow.update
+    async def skip(self, skipped: SkipStep) -> VideoState:
+        """Go on without this optional step."""
+        self._skipped.add(skipped.step)
+        self._resume = True
+        return self.state()
+
+    @skip.validator
+    def _may_skip(self, skipped: SkipStep) -> None:
+        self._must(self._parked is not None and self._parked.step == skipped.step, f"It is not parked at the step {skipped.step}")
+        self._must(skipped.step in SKIPPABLE, f"The step {skipped.step} cannot be left out")
+
+    @workflow.update
+    async def edit_script(self, edit: ScriptEdit) -> VideoState:
+        """Make the film from this script; scenes that stay the same are not made again."""
+        request = self._asked.request.model_copy(update={"script": edit.script})
+        self._asked = self._asked.model_copy(update={"request": request})
+        self._production.video = self._asked
+        if self._economy:
+            self._go_economy()
+        self._skipped.discard(Step.QUALITY)
+        self._approval = None
+        self._start_over()
+        return self.state()
+
+    @edit_script.validator
+    def _may_edit(self, edit: ScriptEdit) -> None:
+        self._must_be_early("changed")
+
+    @workflow.update
+    async def raise_budget(self, budget: BudgetRaise) -> VideoState:
+        """A higher cap for this video; a run that is parked for money goes on."""
+        task = CapRaise(scope="video", subject=str(self._asked.video_id), cap=budget.cap, by=budget.by, reason=budget.reason)
+        await self._steps.run(policies.RECORD, BudgetActivity.raise_cap, task, None, summary=f"budget raised to ${budget.cap}")
+        if self._parked is not None and self._parked.reason is ParkReason.BUDGET:
+            self._resume = True
+        return self.state()
+
+    @raise_budget.validator
+    def _may_raise(self, budget: BudgetRaise) -> None:
+        self._must(not self._status.ended, "It has ended")
+        self._must(budget.cap > self._spent, f"The new budget must be more than the ${self._spent:.2f} already spent")
+        self._must(budget.cap <= Decimal(1000), "A video's budget is at most $1,000")
+
+    @workflow.update
+    async def cancel(self, decision: Decision) -> VideoState:
+        """Stop making it; what was made is kept."""
+        self._cancelled = decision
+        if self._work is not None and not self._work.done():
+            self._work.cancel()
+        return self.state()
+
+    @cancel.validator
+    def _may_cancel(self, decision: Decision) -> None:
+        self._must_be_early("cancelled")
+        self._must(self._cancelled is None, "It is being cancelled already")
+
+    def _start_over(self) -> None:
+        self._restart = True
+        if self._work is not None and not self._work.done():
+            self._work.cancel()
+
+    def _must_be_early(self, done: str) -> None:
+        self._must(not self._status.ended, f"It has ended as {self._status} and cannot be {done}")
+        self._must(self._status not in TOO_LATE, f"It is being published and cannot be {done} any more")
+
+    @staticmethod
+    def _must(holds: bool, otherwise: str) -> None:
+        if not holds:
+            raise ValueError(f"{otherwise}.")
