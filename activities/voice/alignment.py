@@ -96,15 +96,16 @@ def filled_in(tokens: tuple[Token, ...], begins: dict[int, float], length: float
     return tuple(words)
 
 
-def ended_with_sound(words: tuple[Word, ...], samples: Samples) -> tuple[Word, ...]:
-    """The same words, each ending no later than its sound does: a pause belongs to no word."""
+def within_sound(words: tuple[Word, ...], samples: Samples) -> tuple[Word, ...]:
+    """The same words, each beginning no earlier and ending no later than its sound does: a pause belongs to no word."""
     runs = runs_of(samples)
-    trimmed = []
+    fitted = []
     for word in words:
-        heard = [end for start, end in runs if start < word.end and end > word.start]
-        end = min(word.end, max(heard) + FRAME) if heard else word.end
-        trimmed.append(word.model_copy(update={"end": round(max(end, word.start + FRAME), 3)}))
-    return tuple(trimmed)
+        heard = [(start, end) for start, end in runs if start < word.end and end > word.start]
+        start = max(word.start, heard[0][0]) if heard else word.start
+        end = min(word.end, heard[-1][1] + FRAME) if heard else word.end
+        fitted.append(word.model_copy(update={"start": round(start, 3), "end": round(max(end, start + FRAME), 3)}))
+    return tuple(fitted)
 
 
 def _closest_joined(runs: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from activities.voice.alignment import aligned, ended_with_sound, filled_in
+from activities.voice.alignment import aligned, filled_in, within_sound
 from activities.voice.port import SAMPLE_RATE
 from models.videos.contracts import Word
 
@@ -50,7 +50,7 @@ def timed(tokens: tuple[Token, ...], begins: dict[int, float], samples: Samples)
     ordered = list(known.values()) == sorted(known.values())
     if not ordered or len(known) < _KNOWN_SHARE * len(tokens):
         return aligned(samples, tokens)
-    return ended_with_sound(filled_in(tokens, known, length), samples)
+    return within_sound(filled_in(tokens, known, length), samples)
 
 
 def trimmed(samples: Samples, words: tuple[Word, ...]) -> tuple[Samples, tuple[Word, ...]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import espeakng_loader
 import numpy as np
 
-from activities.voice.alignment import aligned, ended_with_sound, filled_in
+from activities.voice.alignment import aligned, filled_in, within_sound
 from activities.voice.port import SAMPLE_RATE, Spoken, Voice
 from activities.voice.sound import filtered, levelled, resampled
 from activities.voice.text import Token, language_of, tokens_of
@@ -47,7 +47,7 @@ VOICES = {
 }
 """The engine's voice where it is not simply the language's code (`en-gb` by that name fails)."""
 
-RATES = {"en": 158, "de": 140, "es": 150, "fr": 150, "it": 150, "pt": 150, "nl": 145, "ja": 150, "ar": 150, "hi": 150}
+RATES = {"en": 132, "de": 140, "es": 150, "fr": 150, "it": 150, "pt": 150, "nl": 145, "ja": 150, "ar": 150, "hi": 150}
 """Words a minute as the engine counts them, chosen so that each language is heard at the pace of a calm narrator."""
 
 # fmt: off
@@ -64,7 +64,7 @@ class EspeakVoice:
     """espeak-ng from its wheel. Free, offline, the same sound for the same text."""
 
     name = "espeak"
-    version = "espeak-ng-1.52/2"
+    version = "espeak-ng-1.52/3"
     account = "local"
     paid = False
 
@@ -110,7 +110,7 @@ class EspeakVoice:
         samples = levelled(filtered(resampled(raw, rate), _TONE))
         begins = _from_events(tokens, starts, events, rate)
         words = filled_in(tokens, begins, len(samples) / SAMPLE_RATE) if begins else aligned(samples, tokens)
-        return Spoken(samples=samples, words=ended_with_sound(words, samples))
+        return Spoken(samples=samples, words=within_sound(words, samples))
 
     def _engine(self, text: str, voice: Voice) -> tuple[int, Samples, list[tuple[int, int, int, int]]]:
         asked = {

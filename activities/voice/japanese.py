@@ -31,7 +31,8 @@ def japanese_tokens(text: str, signs: dict[str, str]) -> list[tuple[str, str]]:
             previous = ""
             continue
         read = _reading(surface, reading, kind, signs)
-        joins = kind[0] in _JOINS_BEFORE or (kind[1] in ("非自立可能", "数詞", "助数詞可能") and previous == "数詞")
+        counter = previous == "数詞" and ("数詞" in kind or "助数詞可能" in kind)
+        joins = counter or (kind[0] in _JOINS_BEFORE and (previous != "補助記号" or kind[0] == "補助記号"))
         joins = joins or (kind[0] in ("動詞", "形容詞") and kind[1] == "非自立可能" and previous == "接続助詞")
         if kind[0] == "補助記号" and kind[1] == "括弧開":
             joins = False
@@ -40,7 +41,7 @@ def japanese_tokens(text: str, signs: dict[str, str]) -> list[tuple[str, str]]:
             phrases[-1][1] += read
         else:
             phrases.append([surface, read])
-        previous = kind[1] if kind[1] in ("数詞", "接続助詞", "括弧開") else kind[0]
+        previous = kind[1] if kind[1] in ("数詞", "接続助詞", "括弧開", "括弧閉") else kind[0]
     return [(shown, read) for shown, read in phrases]
 
 
