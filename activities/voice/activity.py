@@ -76,7 +76,7 @@ class VoiceActivity:
             phrase, paid = await self._phrase(port, voice, scene, task)
             cached = cached and paid is None
             cost += paid or ZERO
-            ref, length = await asyncio.to_thread(self._with_pause, phrase, scene)
+            ref, length = await asyncio.to_thread(self._with_pause, phrase, scene, task.tempo)
             made.append(ref)
             seconds += length
         return VoiceMade(
@@ -149,22 +149,30 @@ class VoiceActivity:
         self._artifacts.put_model("phrase", digest, phrase)
         return phrase
 
-    def _with_pause(self, phrase: Phrase, scene: ScriptScene) -> tuple[ArtifactRef, float]:
-        """The scene's speech: the phrase, then the pause after it."""
-        digest = digest_of("speech", phrase, scene.index, scene.pause_after)
-        seconds = phrase.seconds + round(scene.pause_after * SAMPLE_RATE) / SAMPLE_RATE
+    def _with_pause(self, phrase: Phrase, scene: ScriptScene, tempo: float) -> tuple[ArtifactRef, float]:
+        """The scene's speech: the phrase at the task's tempo, then the pause after it."""
+        digest = digest_of("speech", phrase, scene.index, scene.pause_after, tempo)
+        pause = round(scene.pause_after / tempo * SAMPLE_RATE)
+        seconds = (round(phrase.seconds * SAMPLE_RATE / tempo) + pause) / SAMPLE_RATE
         found = self._artifacts.find("speech", digest)
         if found:
             return found, seconds
         samples = self._recorder.samples(self._artifacts.read_bytes(phrase.audio))
-        audio = self._artifacts.put_bytes("speech-audio", digest, self._recorder.flac(samples, scene.pause_after))
+        if tempo != 1.0:
+            samples = self._recorder.faster(samples, tempo)
+        audio = self._artifacts.put_bytes("speech-audio", digest, self._recorder.flac(samples, pause / SAMPLE_RATE))
         speech = Speech(
             scene=scene.index,
             audio=audio,
             seconds=seconds,
-            words=phrase.words,
+            words=tuple(_sooner(word, tempo) for word in phrase.words),
             provider=phrase.provider,
             voice=phrase.voice,
             language=phrase.language,
         )
         return self._artifacts.put_model("speech", digest, speech), seconds
+
+
+def _sooner(word: Word, tempo: float) -> Word:
+    """A word's times in the same speech at another tempo."""
+    return word if tempo == 1.0 else Word(text=word.text, start=round(word.start / tempo, 3), end=round(word.end / tempo, 3))

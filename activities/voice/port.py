@@ -66,6 +66,9 @@ class Recorder(Protocol):
     def flac(self, samples: Samples, pause: float = 0.0) -> bytes:
         """FLAC, mono, 48 kHz, 16 bit, with `pause` seconds of silence after the speech."""
 
+    def faster(self, samples: Samples, tempo: float) -> Samples:
+        """The same speech at another tempo and the same pitch."""
+
     def samples(self, flac: bytes) -> Samples:
         """The samples of such a FLAC."""
 

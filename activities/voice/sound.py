@@ -33,6 +33,13 @@ def resampled(samples: Samples, rate: int) -> Samples:
 
 def filtered(samples: Samples, filters: tuple[tuple[str, str], ...]) -> Samples:
     """The sound (48 kHz) through FFmpeg filters that keep its length, given as `(name, arguments)`."""
+    heard = _through(samples, filters)
+    padded = np.zeros_like(samples)
+    padded[: min(len(heard), len(samples))] = heard[: len(samples)]
+    return padded
+
+
+def _through(samples: Samples, filters: tuple[tuple[str, str], ...]) -> Samples:
     graph = Graph()
     last = graph.add_abuffer(sample_rate=SAMPLE_RATE, format="flt", layout="mono", time_base=Fraction(1, SAMPLE_RATE))
     source = last
@@ -57,10 +64,7 @@ def filtered(samples: Samples, filters: tuple[tuple[str, str], ...]) -> Samples:
         drain()
     source.push(None)
     drain()
-    heard = np.concatenate(parts) if parts else samples[:0]
-    padded = np.zeros_like(samples)
-    padded[: min(len(heard), len(samples))] = heard[: len(samples)]
-    return padded
+    return np.concatenate(parts).astype(np.float32) if parts else samples[:0]
 
 
 def _frames(samples: Samples, rate: int) -> list[av.AudioFrame]:
@@ -133,6 +137,12 @@ class FlacRecorder:
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
         return out.getvalue()
+
+    def faster(self, samples: Samples, tempo: float) -> Samples:
+        """The same speech at another tempo and the same pitch."""
+        length = round(len(samples) / tempo)
+        heard = _through(samples, (("atempo", f"{tempo:.4f}"),))
+        return np.pad(heard, (0, max(0, length - len(heard))))[:length]
 
     def samples(self, flac: bytes) -> Samples:
         """The samples of such a FLAC."""

@@ -205,6 +205,9 @@ class VoiceTask(Contract):
     provider: str
     script: ArtifactRef
     scenes: tuple[int, ...]
+    tempo: float = Field(
+        default=1.0, ge=0.8, le=1.3, description="how much faster than spoken: for a film that would pass its longest length"
+    )
 
 
 class VoiceMade(Contract):

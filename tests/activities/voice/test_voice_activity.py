@@ -11,6 +11,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.artifacts import ArtifactStore
 from activities.voice.activity import VoiceActivity, VoiceProgress
+from activities.voice.alignment import runs_of
 from activities.voice.espeak import EspeakVoice
 from activities.voice.silence import SilentVoice
 from activities.voice.sound import FlacRecorder
@@ -83,3 +84,17 @@ async def test_a_language_that_the_voice_does_not_speak_is_refused_naming_the_sc
 async def test_a_provider_that_is_not_set_up_is_named(artifacts: ArtifactStore) -> None:
     with pytest.raises(Misconfigured, match="No voice provider 'elevenlabs'"):
         await _speak(artifacts, _task(artifacts, provider="elevenlabs"))
+
+
+async def test_a_faster_tempo_shortens_sound_words_and_pauses_alike(artifacts: ArtifactStore) -> None:
+    calm = await _speak(artifacts, _task(artifacts))
+    brisk = await _speak(artifacts, _task(artifacts).model_copy(update={"tempo": 1.2}))
+    assert brisk.seconds == pytest.approx(calm.seconds / 1.2, abs=0.01)
+    assert brisk.provided.cached, "the phrases were spoken already"
+    slow, fast = (artifacts.read_model(made.speech[0], Speech) for made in (calm, brisk))
+    assert [word.text for word in fast.words] == [word.text for word in slow.words]
+    assert fast.words[-1].start == pytest.approx(slow.words[-1].start / 1.2, abs=0.002)
+    heard = FlacRecorder().samples(artifacts.read_bytes(fast.audio))
+    assert len(heard) / 48_000 == pytest.approx(fast.seconds, abs=1e-4)
+    onset = runs_of(heard)[0][0]
+    assert abs(onset - fast.words[0].start) < 0.08
