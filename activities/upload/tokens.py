@@ -70,7 +70,7 @@ class AccountTokens:
 
     def reconnect_link(self, account_id: UUID) -> str:
         """Where a person reconnects the account."""
-        return f"{self._console_url}/console/youtube?reconnect={account_id}"
+        return f"{self._console_url}/#youtube?reconnect={account_id}"
 
     def _good(self, row: TokenRow, refused: str) -> bool:
         fresh = bool(row.access_token) and not must_refresh(row.access_expires_at, self._now())

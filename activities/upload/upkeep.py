@@ -1,0 +1,90 @@
+"""What keeps accounts usable between uploads: tokens renewed early, people warned in time, accounts with errors looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from temporalio import activity
+
+from models.errors import AuthenticationFailed, ProviderError
+from models.youtube.choosing import AccountStatus
+from models.youtube.contracts import AccountRow, TokenCheck
+from models.youtube.health import NOT_CHOSEN_AFTER
+from models.youtube.oauth import REFRESH_EARLY, WARN_BEFORE
+
+if TYPE_CHECKING:
+    from activities.upload.connecting import YouTubeConnector
+    from activities.upload.tokens import AccountTokens
+    from models.youtube.store import AccountStore
+
+AT_ONCE = 5
+
+
+class YouTubeUpkeep:
+    """Activities for schedules: the first every minute, the second every hour."""
+
+    def __init__(
+        self,
+        accounts: AccountStore,
+        tokens: AccountTokens,
+        connector: YouTubeConnector,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._accounts = accounts
+        self._tokens = tokens
+        self._connector = connector
+        self._now = now
+
+    @activity.defn
+    async def keep_tokens_alive(self) -> TokenCheck:
+        """Renew every access token that ends within five minutes, and warn of refresh tokens that end within three days."""
+        gate = asyncio.Semaphore(AT_ONCE)
+        due = await self._accounts.due(self._now() + REFRESH_EARLY)
+
+        async def renew(account_id: object) -> bool:
+            async with gate:
+                try:
+                    await self._tokens.refresh(account_id)  # type: ignore[arg-type]
+                except ProviderError:
+                    return False
+                return True
+
+        renewed = await asyncio.gather(*(renew(account_id) for account_id in due))
+        return TokenCheck(refreshed=sum(renewed), failed=len(renewed) - sum(renewed), warned=await self._warn())
+
+    @activity.defn
+    async def probe_accounts(self) -> TokenCheck:
+        """Ask accounts that failed three times in a row for their channels: one that answers well may be chosen again."""
+        recovered = failed = 0
+        for account in await self._accounts.accounts(None, self._now()):
+            if account.status is AccountStatus.ACTIVE and account.consecutive_errors >= NOT_CHOSEN_AFTER:
+                good = await self._probe(account)
+                recovered += good
+                failed += not good
+        return TokenCheck(recovered=recovered, failed=failed)
+
+    async def _probe(self, account: AccountRow) -> bool:
+        try:
+            token = await self._tokens.access(account.id)
+            channels = await self._connector.channels_of(token, account.project, optional=True)
+        except AuthenticationFailed as error:
+            await self._accounts.outcome(account.id, success=False, error=error.what)
+            return False
+        except ProviderError:
+            return False
+        await self._accounts.refresh_grants(account.id, channels)
+        await self._accounts.outcome(account.id, success=True)
+        return True
+
+    async def _warn(self) -> int:
+        now, warned = self._now(), 0
+        for account in await self._accounts.accounts(None, now):
+            dies = account.refresh_dies_at
+            if account.status is AccountStatus.ACTIVE and dies is not None and dies - now <= WARN_BEFORE:
+                await self._accounts.warn_of_death(account.id, account.label, dies, self._tokens.reconnect_link(account.id))
+                warned += 1
+        return warned
