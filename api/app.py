@@ -19,6 +19,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from temporalio.client import Client
 
 from activities.artifacts import open_store
+from activities.upload.youtube_setup import YouTube
 from api import problems
 from api.console.pages import router as console
 from api.laptop import ensure_cli_token
@@ -131,12 +132,13 @@ def _lifespan(settings: Settings, metrics: Metrics, database: Database | None, t
 
 
 def _services(settings: Settings, metrics: Metrics, database: Database, client: Client) -> Services:
+    cipher = Cipher.of(settings)
     return Services(
         settings=settings,
         database=database,
         temporal=Temporal(client, settings.temporal_ui_url),
         artifacts=open_store(settings),
-        cipher=Cipher.of(settings),
+        cipher=cipher,
         stores=Stores.of(database, settings),
         passwords=Passwords(settings.password_memory_mb),
         signer=Signer(settings),
@@ -145,6 +147,7 @@ def _services(settings: Settings, metrics: Metrics, database: Database, client: 
         log=RequestLog(database, metrics.log_dropped.inc),
         progress=Progress(database, opened=metrics.streams.inc),
         metrics=metrics,
+        youtube=YouTube.of(settings, database, cipher),
     )
 
 

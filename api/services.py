@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from activities.artifacts import ArtifactStore
 from api.mail import Mailer
@@ -30,6 +31,9 @@ from models.users.store import AccountStore
 from models.videos.acceptance import AcceptanceStore
 from models.videos.media import MediaStore
 from models.videos.store import VideoStore
+
+if TYPE_CHECKING:
+    from activities.upload.youtube_setup import YouTube
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +97,4 @@ class Services:
     log: RequestLog
     progress: Progress
     metrics: Metrics
+    youtube: YouTube
