@@ -47,8 +47,8 @@ def footage_providers(
 
 
 def _libraries(settings: Settings, store: ArtifactStore, calls: Calls, prices: PriceSource) -> list[Library]:
-    accounts, found = settings.configured_accounts, list[Library]()
-    seconds = settings.provider_seconds
+    accounts, seconds = settings.configured_accounts, settings.provider_seconds
+    found: list[Library] = []
     if "pexels" in accounts:
         from activities.footage.pexels import Pexels
 
