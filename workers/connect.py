@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client, TLSConfig
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from models.errors import ComponentDown
 from models.settings import Settings
+from workflows import attributes
+
+log = structlog.get_logger(__name__)
 
 
 async def connect(settings: Settings, address: str = "", *, lazy: bool = False) -> Client:
@@ -42,3 +48,19 @@ async def connect(settings: Settings, address: str = "", *, lazy: bool = False) 
             retry_after=timedelta(seconds=5),
             hint="See that it runs (`ytempire doctor`), and what YTEMPIRE_TEMPORAL_ADDRESS says.",
         ) from error
+
+
+async def register_attributes(client: Client) -> None:
+    """Make the search attributes known to the server, which refuses runs that use unknown ones. A repeat changes nothing.
+
+    Temporal Cloud does not let clients do it: there the operator registers them once (docs/guide.md), and this only warns.
+    """
+    kinds = {"Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, "Double": IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE}
+    wanted = {name: kinds[kind] for name, kind in attributes.ALL.items()}
+    try:
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(search_attributes=wanted, namespace=client.namespace), timeout=timedelta(seconds=10)
+        )
+    except RPCError as error:
+        if error.status is not RPCStatusCode.ALREADY_EXISTS:
+            log.warning("search attributes could not be registered", why=error.message)

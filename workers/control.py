@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from models.settings import Settings
+from workers.connect import register_attributes
 from workers.flows import WORKFLOWS
 from workers.outbox import sweep_for_ever
 from workers.runner import Job, connect_patiently, end_process, run_worker, stop_event
@@ -19,6 +20,7 @@ async def serve(settings: Settings) -> None:
     client = await connect_patiently(settings, stop)
     if client is None:
         return
+    await register_attributes(client)
     async with Wiring(settings) as wiring:
         sweeper = asyncio.create_task(sweep_for_ever(wiring.database, client))
         try:

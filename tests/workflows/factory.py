@@ -25,6 +25,7 @@ from models.videos.contracts import VideoFormat, VideoInput, VideoOutcome, Video
 from models.videos.decisions import VideoState
 from models.videos.status import VideoStatus
 from models.videos.tables import VideoRecord
+from workers.connect import register_attributes
 from workers.wiring import Wiring
 from workflows.policies import CONTROL, RENDER_CPU
 from workflows.video import VideoWorkflow
@@ -107,6 +108,7 @@ async def factory(settings: Settings, client: Client | None = None) -> AsyncIter
                 )
             )
             client = environment.client
+            await register_attributes(client)
         wiring = await stack.enter_async_context(Wiring(settings))
         from concurrent.futures import ThreadPoolExecutor
 
