@@ -13,6 +13,7 @@ import skia
 from PIL import Image
 
 from activities.quality.facts import LEVELS_A_SECOND, FilmFacts, clock
+from activities.render.phrases import join_words
 from activities.render.text import rasterise_text
 from activities.render.timeline import Font, TextContent
 
@@ -141,7 +142,7 @@ def _row(board: _Board, sheet: Sheet, start: float, end: float, each: float, top
             left, right = across(max(first, start)) + 1, across(min(last, end)) - 1
             board.bar(left, top + WAVE_HEIGHT + 5, max(1.0, right - left), LANE_HEIGHT, SPOKEN, radius=4)
             if right - left > 40:
-                words = " ".join(text.split())
+                words = join_words(text.split())
                 board.text(words, int(left) + 5, top + WAVE_HEIGHT + 8, 14, GROUND, width=int(right - left) - 8, lines=2)
 
 

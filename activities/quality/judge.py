@@ -188,7 +188,8 @@ def _should_have_changed(span: Span, timeline: Timeline, captions: CaptionPages)
     def inside(at: float) -> bool:
         return span.start + 0.5 < at < span.end - 0.5
 
-    scenes = [scene.index for scene in timeline.scenes[1:] if inside(scene.first_frame / timeline.output.fps)]
+    changes = [after for before, after in pairwise(timeline.scenes) if before.layers != after.layers]
+    scenes = [scene.index for scene in changes if inside(scene.first_frame / timeline.output.fps)]
     if scenes:
         return f"scene {scenes[0] + 1} begins there"
     pages = [page.start for page in captions.pages if inside(page.start)] if timeline.caption_style else []

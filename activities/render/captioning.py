@@ -16,7 +16,7 @@ from models.videos.formats import profile_of, scene_starts
 if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raised when the rules give other pages for the same words, so that old captions are not taken for new ones."""
 
 

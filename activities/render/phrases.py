@@ -70,6 +70,10 @@ CLINGING = {"hi": "का के की को से में पर ने �
 """Words that belong to the one before them (postpositions): no cut before them."""
 
 
+JOINING = "のない"
+"""Kana with which a Japanese phrase mostly leans on the next one (a genitive, an adjective)."""
+
+
 def language_of(tag: str) -> str:
     """The primary language of a BCP 47 tag, in lower case."""
     return tag.replace("_", "-").split("-")[0].lower()
@@ -150,7 +154,7 @@ def cut_cost(left: str, right: str, language: str) -> float:
     if last in _words("hanging", language) or first in _words("clinging", language) or left[-1] in OPENING:
         return 30.0
     if not spacer(left, right):
-        return 7.0
+        return 12.0 if left[-1] in JOINING else 7.0
     return 6.0 if first in _words("before", language) else 14.0
 
 
