@@ -25,6 +25,7 @@ from av.filter import Graph
 from obstore.store import LocalStore
 
 from activities.artifacts import ArtifactStore
+from activities.quality.facts import spread
 from activities.quality.film import PyavInspector
 from activities.render.audio import RATE, Block, FlacFile, decode, samples_of
 from activities.render.encode import EncoderSettings
@@ -162,7 +163,7 @@ def _offsets(folder: Path, store: ArtifactStore, track: SoundTrack, seconds: flo
     film = folder / "film.mp4"
     render_film(timeline, store, sound, film, encoder=EncoderSettings())
     speech = [(one.at, store.path(one.media)) for one in track.speech if one.at + 6 < seconds]
-    facts = PyavInspector().inspect(film, speech, lambda _: None)
+    facts = PyavInspector().inspect(film, spread(speech), lambda _: None)
     assert facts.sound is not None
     return facts.sound.offsets
 

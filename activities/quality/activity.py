@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.quality.facts import spread
 from activities.quality.judge import judge
 from activities.quality.port import FilmInspector
 from activities.quality.rules import duplicate_problems, safety_problems, words_of_script
@@ -43,7 +44,7 @@ class QualityActivity:
             return self._store.read_model(known, QualityReport)
         timeline = self._store.read_model(task.timeline, Timeline)
         captions = self._store.read_model(task.captions, CaptionPages)
-        speech = [(sound.at, self._store.path(sound.media)) for sound in timeline.sound.speech]
+        speech = [(sound.at, self._store.path(sound.media)) for sound in spread(timeline.sound.speech)]
 
         def progress(done: float) -> None:
             if activity.in_activity():
@@ -51,7 +52,8 @@ class QualityActivity:
 
         facts = self._inspector.inspect(self._store.path(task.film), speech, progress)
         report = judge(facts, timeline, captions, task.video.request.format, self._text(task, captions))
-        self._store.put_model("quality", digest, report)
+        if report.passed:  # a film that failed is looked at again when somebody asks again
+            self._store.put_model("quality", digest, report)
         return report
 
     def _text(self, task: QualityTask, captions: CaptionPages) -> list[Problem]:

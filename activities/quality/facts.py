@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
 
 LEVELS_A_SECOND = 100
 """How many sound levels are kept for each second."""
@@ -111,3 +114,9 @@ def clock(seconds: float) -> str:
     """A time as people read it: `1:02.5`, or `1:02`."""
     minutes, rest = divmod(max(0, round(seconds * 10)), 600)
     return f"{minutes}:{rest // 10:02}.{rest % 10}".removesuffix(".0")
+
+
+def spread(items: Sequence[T], most: int = 5) -> list[T]:
+    """At most so many of the items, from the first to the last at even distances."""
+    count = min(most, len(items))
+    return [items[round(place * (len(items) - 1) / max(1, count - 1))] for place in range(count)]

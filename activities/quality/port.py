@@ -13,7 +13,8 @@ class FilmInspector(Protocol):
     """Measures a film in one pass."""
 
     def inspect(self, film: Path, speech: Sequence[tuple[float, Path]], progress: Callable[[float], None]) -> FilmFacts:
-        """`speech`: where each spoken sound should be heard (seconds) and its file; `progress` hears the seconds that are done.
+        """`speech`: where spoken sounds should be heard (seconds) and their files, each of which is looked for;
+        `progress` hears the seconds that are done.
 
         A film that cannot be opened gives facts that say so, not an error.
         """

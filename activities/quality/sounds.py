@@ -22,7 +22,6 @@ WINDOW = 3.0
 REACH = 0.5
 SURE = 0.3
 """Correlation from which speech counts as found."""
-PLACES = 5
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,7 @@ class SoundWatch:
         self._levels: list[NDArray[np.float32]] = []
         self._held: Block = np.zeros((0, 2), np.float32)
         self._samples = 0
-        chosen = sorted({round(place) for place in np.linspace(0, len(speech) - 1, PLACES)}) if speech else []
-        self._searches = [_Search(speech[place]) for place in chosen]
+        self._searches = [_Search(one) for one in speech]
 
     def hear(self, block: Block) -> None:
         """The next stereo samples."""

@@ -12,6 +12,7 @@ from obstore.store import LocalStore
 
 from activities.artifacts import ArtifactStore
 from activities.quality.activity import QualityActivity
+from activities.quality.facts import spread
 from activities.quality.film import PyavInspector
 from activities.quality.judge import PART_OF, PARTS, judge
 from activities.render.timeline import CaptionPages, Timeline, Transition
@@ -193,6 +194,11 @@ def test_a_short_over_a_minute_is_refused_and_another_length_is_only_noted(good:
     assert noted.passed and any(problem.check == "length" and not problem.fatal for problem in noted.problems)
     long = type(facts)(facts.file, type(facts.picture)(**{**vars(facts.picture), "frames": 61 * FPS, "end": 61.0}), facts.sound)
     assert "length" in fatal(judge(long, plan(61), CaptionPages(), VideoFormat.SHORT))
+
+
+def test_speech_is_looked_for_from_the_first_to_the_last() -> None:
+    assert spread(range(101)) == [0, 25, 50, 75, 100]
+    assert (spread([1, 2]), spread([7]), spread([])) == ([1, 2], [7], [])
 
 
 @pytest.fixture
