@@ -193,7 +193,7 @@ class ProviderSettings(BaseSettings):
     openai_small_model: str = Field("gpt-5.6-luna", description="model that writes scripts at the other levels")
     openai_image_model: str = Field("gpt-image-1.5", description="model that makes pictures")
     openai_moderation_model: str = Field("omni-moderation-latest", description="model that checks scripts")
-    openai_seconds: float = Field(120.0, gt=0, description="how long an answer of OpenAI may take")
+    openai_seconds: float = Field(100.0, gt=0, description="how long an answer of OpenAI may take")
     google_tts_api_key: SecretStr = _secret(description="API key of Google Cloud Text-to-Speech")
     google_tts_credentials: Path | None = Field(None, description="service account file of Google Cloud, instead of the API key")
     google_tts_endpoint: str = Field("", description="address of the speech service, empty for Google's own")

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
 from temporalio import activity
 
 from activities.paid import Breakers, Charges, billed
 from activities.script.port import Brief, ScriptPort, Written, similar_digest
-from models.errors import BadOutput, Misconfigured, ProviderError
+from models.errors import BadOutput, Misconfigured, ProviderError, Refused
 from models.ids import digest_of
 from models.videos.contracts import ArtifactRef, Contract, Provided, Script, ScriptMade, ScriptTask
 from models.videos.pace import word_count
@@ -28,6 +29,12 @@ class RecentScript(Contract):
 
     script: ArtifactRef
     made_at: datetime
+
+
+class LastAnswer(Contract):
+    """Heartbeat of an attempt that failed: why its answer could not be used, so that the next attempt can ask for a repair."""
+
+    repair: str
 
 
 class ScriptActivity:
@@ -59,19 +66,24 @@ class ScriptActivity:
         port = self._port(task.provider)
         request = task.video.request
         source = await asyncio.to_thread(self._artifacts.read_bytes, request.script) if request.script else b""
-        brief = Brief(request=request, channel_name=task.video.channel_name, source=source, repair=task.repair)
+        repair = task.repair or _last_fault()
+        brief = Brief(request=request, channel_name=task.video.channel_name, source=source, repair=repair)
         asked = digest_of(
             "script", port.name, port.version, _asked(brief), request.script.digest if request.script else "", brief.channel_name
         )
         own = digest_of(asked, str(task.video.video_id), task.repair) if port.paid else asked
         found = await asyncio.to_thread(self._artifacts.find, "script", own)
-        if found is None and port.paid and not task.repair:
+        if found is None and port.paid and not repair:
             found = await asyncio.to_thread(self._recent, asked)
         if found:
             script = await asyncio.to_thread(self._artifacts.read_model, found, Script)
             return _made(found, script, Provided(provider=port.name, cached=True))
-        written = await (self._paid(port, brief, task) if port.paid else port.write(brief))
-        _check(port, written.script)
+        try:
+            written = await (self._paid(port, brief, task) if port.paid else port.write(brief))
+            _check(port, written.script)
+        except (BadOutput, Refused) as error:
+            activity.heartbeat(LastAnswer(repair=error.what))
+            raise
         ref = await asyncio.to_thread(self._artifacts.put_model, "script", own, written.script)
         if port.paid:
             await asyncio.to_thread(self._remember, asked, similar_digest(request), ref)
@@ -124,6 +136,15 @@ class ScriptActivity:
         self._artifacts.put_model("script-recent", digest_of(asked, _hour(now)), RecentScript(script=script, made_at=now))
         if similar:
             self._artifacts.put_model("script-similar", similar, script)
+
+
+def _last_fault() -> str:
+    """What the attempt before this one found wrong with its answer."""
+    details = activity.info().heartbeat_details
+    try:
+        return LastAnswer.model_validate(details[0]).repair if details else ""
+    except ValidationError:
+        return ""
 
 
 def _asked(brief: Brief) -> dict[str, object]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -43,7 +45,8 @@ class OpenAIWriter:
         self.name = name
         self._model = model
         self._prices = prices
-        self._client = openai.AsyncOpenAI(api_key=api_key, base_url=base_url, timeout=timeout, max_retries=0)
+        self._key, self._base = api_key, base_url
+        self._timeout = timeout
         self.version = digest_of(model, INSTRUCTIONS, SCHEMA)[:16]
 
     async def estimate(self, brief: Brief) -> Decimal:
@@ -65,7 +68,7 @@ class OpenAIWriter:
             ProviderError: as the service failed.
         """
         answer = await self._ask(brief)
-        cost = await self._cost(answer)
+        cost = await self._cost(answer, brief)
         choice = answer.choices[0] if answer.choices else None
         if choice and (choice.message.refusal or choice.finish_reason == "content_filter"):
             raise Refused(
@@ -84,27 +87,37 @@ class OpenAIWriter:
             ) from error
         return Written(script, cost)
 
-    async def _ask(self, brief: Brief) -> ChatCompletion:
+    @asynccontextmanager
+    async def _called(self) -> AsyncIterator[openai.AsyncOpenAI]:
+        """A client for one call, bounded as a whole, whose failures are of the one tree."""
         try:
-            answer: Any = await self._client.chat.completions.create(
+            async with (
+                asyncio.timeout(self._timeout),
+                openai.AsyncOpenAI(api_key=self._key, base_url=self._base, timeout=self._timeout, max_retries=0) as client,
+            ):
+                yield client
+        except openai.APIStatusError as error:
+            raise error_for(self.name, error.status_code, error.response.headers, error.response.content) from error
+        except (openai.OpenAIError, TimeoutError, ValueError) as error:
+            raise error_from(self.name, error) from error
+
+    async def _ask(self, brief: Brief) -> ChatCompletion:
+        async with self._called() as client:
+            answer: Any = await client.chat.completions.create(
                 model=self._model,
                 messages=[{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": question(brief)}],
                 response_format={"type": "json_schema", "json_schema": {"name": "script", "strict": True, "schema": SCHEMA}},
                 max_completion_tokens=_most_output(brief),
             )
-        except openai.APIStatusError as error:
-            raise error_for(self.name, error.status_code, error.response.headers, error.response.content) from error
-        except (openai.OpenAIError, ValueError) as error:
-            raise error_from(self.name, error) from error
         if not isinstance(answer, ChatCompletion):
             raise BadOutput(f"{self.name} answered with something that is not JSON: {str(answer)[:200]}", provider=self.name)
         return answer
 
-    async def _cost(self, answer: ChatCompletion) -> Decimal:
-        """By the usage that the answer states; without one, zero is not assumed: the estimate stays counted."""
+    async def _cost(self, answer: ChatCompletion, brief: Brief) -> Decimal:
+        """By the usage that the answer states; where it states none, the estimate: it was not free."""
         usage = answer.usage
         if usage is None:
-            raise BadOutput(f"{self.name} answered without saying how many tokens it used.", provider=self.name)
+            return await self.estimate(brief)
         cached = (usage.prompt_tokens_details.cached_tokens or 0) if usage.prompt_tokens_details else 0
         counts = {Unit.INPUT_TOKENS: max(0, usage.prompt_tokens - cached), Unit.OUTPUT_TOKENS: usage.completion_tokens}
         if cached:
@@ -117,12 +130,8 @@ class OpenAIWriter:
         Raises:
             ProviderError: as the service failed.
         """
-        try:
-            model = await self._client.models.retrieve(self._model)
-        except openai.APIStatusError as error:
-            raise error_for(self.name, error.status_code, error.response.headers, error.response.content) from error
-        except (openai.OpenAIError, ValueError) as error:
-            raise error_from(self.name, error) from error
+        async with self._called() as client:
+            model = await client.models.retrieve(self._model)
         retired = getattr(model, "shutdown_date", None)
         return f"model {self._model} answers" + (f"; it is shut down on {retired}" if retired else "")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.heartbeat import beating
 from activities.paid import Breakers, Charges, billed
 from activities.voice.port import SAMPLE_RATE, Recorder, Spoken, Voice, VoicePort
 from models.errors import BadOutput, Misconfigured, NotServed, ProviderError
@@ -66,22 +67,32 @@ class VoiceActivity:
         script = await asyncio.to_thread(self._artifacts.read_model, task.script, Script)
         made: list[ArtifactRef] = []
         seconds, cost, cached = 0.0, ZERO, True
-        for done, index in enumerate(task.scenes):
-            activity.heartbeat(VoiceProgress(scenes_done=done, scenes=len(task.scenes)))
-            scene = script.scenes[index]
-            language = scene.language or script.language
-            voice = port.voice_for(language, task.video.request.voice or script.voice)
-            if voice is None:
-                raise NotServed(f"{port.name} does not speak {language!r} (scene {index + 1}).", provider=port.name)
-            phrase, paid = await self._phrase(port, voice, scene, task)
-            cached = cached and paid is None
-            cost += paid or ZERO
-            ref, length = await asyncio.to_thread(self._with_pause, phrase, scene, task.tempo)
-            made.append(ref)
-            seconds += length
+
+        def progress() -> VoiceProgress:
+            return VoiceProgress(scenes_done=len(made), scenes=len(task.scenes))
+
+        async with beating(progress):
+            for index in task.scenes:
+                activity.heartbeat(progress())
+                scene = script.scenes[index]
+                voice = self._voice(port, scene, script, task)
+                phrase, paid = await self._phrase(port, voice, scene, task)
+                cached = cached and paid is None
+                cost += paid or ZERO
+                ref, length = await asyncio.to_thread(self._with_pause, phrase, scene, task.tempo)
+                made.append(ref)
+                seconds += length
         return VoiceMade(
             speech=tuple(made), seconds=round(seconds, 3), provided=Provided(provider=port.name, cost=cost, cached=cached)
         )
+
+    @staticmethod
+    def _voice(port: VoicePort, scene: ScriptScene, script: Script, task: VoiceTask) -> Voice:
+        language = scene.language or script.language
+        voice = port.voice_for(language, task.video.request.voice or script.voice)
+        if voice is None:
+            raise NotServed(f"{port.name} does not speak {language!r} (scene {scene.index + 1}).", provider=port.name)
+        return voice
 
     def _port(self, name: str) -> VoicePort:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,12 +11,16 @@ from pathlib import Path
 
 import pytest
 from obstore.store import LocalStore
-from temporalio.testing import ActivityEnvironment
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
+from temporalio.worker import Worker
 
 from activities.artifacts import ArtifactStore
 from activities.breaker import Breakers
 from activities.budget import Charges
-from activities.script.activity import ScriptActivity
+from activities.script.activity import LastAnswer, ScriptActivity
 from activities.script.openai import OpenAIWriter
 from activities.script.stored import StoredScripts
 from models.costs.ledger import Ledger
@@ -60,10 +65,10 @@ class Desk:
         video = await a_video(self.database)
         return video.model_copy(update={"request": REQUEST})
 
-    async def write(self, video: VideoInput, *, repair: str = "", provider: str = "openai-small", attempt: int = 1) -> ScriptMade:
+    async def write(self, video: VideoInput, *, provider: str = "openai-small", attempt: int = 1) -> ScriptMade:
         environment = ActivityEnvironment()
         environment.info = dataclasses.replace(environment.info, attempt=attempt)
-        return await environment.run(self.step.write_script, ScriptTask(video=video, provider=provider, repair=repair))
+        return await environment.run(self.step.write_script, ScriptTask(video=video, provider=provider))
 
     async def spent(self, video: VideoInput) -> tuple[Decimal, Decimal]:
         """What the video spent, and what of it has an unknown outcome."""
@@ -103,12 +108,19 @@ async def test_the_same_request_within_the_hour_reuses_the_script_and_later_pays
 async def test_a_repair_asks_again_with_the_reason_and_is_paid_again(desk: Desk, server: FakeOpenAI) -> None:
     video = await desk.video()
     true, server.content = server.content, lambda words: "{}"
-    with pytest.raises(BadOutput) as bad:
-        await desk.write(video)
+    environment = ActivityEnvironment()
+    beats: list[LastAnswer] = []
+    environment.on_heartbeat = lambda *details: beats.extend(details)
+    with pytest.raises(BadOutput):
+        await environment.run(desk.step.write_script, ScriptTask(video=video, provider="openai-small"))
     server.content = true
-    repaired = await desk.write(video, repair=str(bad.value), attempt=2)
+    environment.info = dataclasses.replace(environment.info, attempt=2, heartbeat_details=[beats[-1].model_dump(mode="json")])
+    repaired = await environment.run(desk.step.write_script, ScriptTask(video=video, provider="openai-small"))
     assert not repaired.provided.cached
-    assert "title" in server.journal[1].json["messages"][-1]["content"]
+    first, second = (call.json["messages"][-1]["content"] for call in server.journal)
+    assert "could not be used" not in first
+    assert "could not be used" in second
+    assert "title: Field required" in second
     assert await desk.spent(video) == (2 * COST, 0)
 
 
@@ -166,3 +178,36 @@ async def test_a_stored_script_serves_the_same_topic_in_other_words_and_no_other
     assert found.provided.cost == 0
     with pytest.raises(NotServed, match="the sea is blue"):
         await desk.write(other, provider="stored")
+
+
+@workflow.defn(sandboxed=False)
+class OneScript:
+    """The script step alone, tried twice as every bad answer is."""
+
+    @workflow.run
+    async def run(self, task: ScriptTask) -> ScriptMade:
+        """Write it."""
+        return await workflow.execute_activity_method(
+            ScriptActivity.write_script,
+            task,
+            start_to_close_timeout=timedelta(minutes=1),
+            retry_policy=RetryPolicy(maximum_attempts=2, initial_interval=timedelta(milliseconds=1)),
+        )
+
+
+async def test_the_reason_for_a_repair_reaches_the_next_attempt_through_temporal(desk: Desk, server: FakeOpenAI) -> None:
+    true = server.content
+    answers = iter(("{}",))
+    server.content = lambda words: next(answers, "") or true(words)
+    path = str(Path(sys.prefix) / "bin" / "temporal-test-server")
+    video = await desk.video()
+    async with (
+        await WorkflowEnvironment.start_time_skipping(
+            data_converter=pydantic_data_converter, test_server_existing_path=path
+        ) as environment,
+        Worker(environment.client, task_queue="script", workflows=[OneScript], activities=[desk.step.write_script]),
+    ):
+        task = ScriptTask(video=video, provider="openai-small")
+        made = await environment.client.execute_workflow(OneScript.run, task, id="one-script", task_queue="script")
+    assert made.provided.provider == "openai-small"
+    assert "title: Field required" in server.journal[1].json["messages"][-1]["content"]

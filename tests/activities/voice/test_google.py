@@ -135,8 +135,7 @@ async def test_a_wrong_key_is_refused_and_not_shown(server: FakeGoogleTts) -> No
 
 
 async def test_nobody_there_is_an_outage() -> None:
-    with FakeGoogleTts() as gone:
-        pass
+    gone = FakeGoogleTts()  # bound, never listening
     with pytest.raises(Unavailable) as failed:
         await _speak(_voice(gone))
     assert failed.value.billed == "no"
