@@ -1,11 +1,10 @@
-"""Grounds: a gradient with a slow camera, and large quiet shapes that drift."""
+"""Grounds: a gradient with a slow camera, and large quiet shapes over it."""
 
 from __future__ import annotations
 
 import random
 
 from activities.render.designs.frame import Rect
-from activities.render.designs.motion import drift
 from activities.render.designs.stage import Stage
 from activities.render.timeline import Camera, Ease, Gradient, Key
 from models.videos.palettes import luminance, mix, rgba_of, with_alpha
@@ -54,19 +53,17 @@ def _even(stage: Stage, first: float, last: float) -> tuple[Key, Key]:
 
 
 def _shapes(stage: Stage, rng: random.Random) -> None:
-    """One large ring or disc that leaves the frame at a corner, drifting."""
+    """One large ring or disc that leaves the frame at a corner; the ground moves slowly under it."""
     frame, palette = stage.frame, stage.palette
     size = min(frame.width, frame.height) * rng.uniform(0.75, 1.05)
     x = frame.width * rng.choice((-0.02, 1.02)) - size / 2
     y = frame.height * rng.choice((0.04, 0.98)) - size / 2
     rect = Rect(x, y, size, size)
-    seconds = stage.timing.seconds
-    dx, dy = drift(seconds, 0, rng.uniform(-40, 40) * stage.u), drift(seconds, 0, rng.uniform(-30, 30) * stage.u)
     colour = rng.choice((palette.accent, palette.accent2))
     if rng.random() < 0.5:
-        stage.shape("ring", rect, fill=with_alpha(colour, 0.13), line=size * 0.09, dx=dx, dy=dy)
+        stage.shape("ring", rect, fill=with_alpha(colour, 0.13), line=size * 0.09)
     else:
-        stage.shape("ellipse", rect, fill=with_alpha(colour, 0.10), fill2=with_alpha(colour, 0.02), dx=dx, dy=dy)
+        stage.shape("ellipse", rect, fill=with_alpha(colour, 0.10), fill2=with_alpha(colour, 0.02))
 
 
 def _ghost(stage: Stage, rng: random.Random) -> None:
@@ -76,6 +73,5 @@ def _ghost(stage: Stage, rng: random.Random) -> None:
         return
     size = frame.width * rng.uniform(0.72, 0.85)
     rect = Rect(frame.width * rng.uniform(0.12, 0.3), frame.height * 0.99 - size, size, size)
-    turn = drift(stage.timing.seconds, 26 * stage.u, -26 * stage.u)
     colour = stage.palette.accent2
-    stage.shape("path", rect, stroke=with_alpha(colour, 0.26), line=0.03 * size, path=PATHS[name], dy=turn)
+    stage.shape("path", rect, stroke=with_alpha(colour, 0.26), line=0.03 * size, path=PATHS[name])

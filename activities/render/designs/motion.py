@@ -6,7 +6,7 @@ from activities.render.timeline import Ease, Key, Track
 
 ENTRY = 0.5
 EXIT = 0.3
-STAGGER = 0.08
+SWELL = 1.0
 
 
 def fade(at: float, leave: float | None = None, *, entry: float = ENTRY * 0.7, opacity: float = 1.0) -> Track:
@@ -38,15 +38,18 @@ def pop(at: float, *, entry: float = ENTRY, small: float = 0.7) -> Track:
     return (Key(at=at, value=small), Key(at=at + entry, value=1.0, ease=Ease.BACK))
 
 
-def breathe(at: float, until: float, *, by: float = 0.05, period: float = 3.6) -> Track:
-    """Popped in, then a slow swell and back every `period` seconds, so that a long scene is never still."""
+def breathe(at: float, until: float, *, by: float = 0.06, period: float = 3.6) -> Track:
+    """Popped in, then a swell of a second now and then, so that a long scene is never still.
+
+    Between swells it rests: what rests is drawn once.
+    """
     keys = list(pop(at))
-    t = at + ENTRY + 0.6
-    while t + period < until:
+    t = at + ENTRY + 2.2
+    while t + SWELL < until:
         keys += [
             Key(at=t, value=1.0),
-            Key(at=t + period / 2, value=1.0 + by, ease=Ease.IN_OUT),
-            Key(at=t + period, value=1.0, ease=Ease.IN_OUT),
+            Key(at=t + SWELL / 2, value=1.0 + by, ease=Ease.IN_OUT),
+            Key(at=t + SWELL, value=1.0, ease=Ease.IN_OUT),
         ]
         t += period
     return tuple(keys)

@@ -6,7 +6,7 @@ import random
 from itertools import pairwise
 
 from activities.render.designs.frame import Rect
-from activities.render.designs.motion import drift, fade, grow
+from activities.render.designs.motion import drift, fade, glide, grow
 from activities.render.designs.stage import BODY, HEAD, Stage
 from activities.render.timeline import Camera, Clip, Ease, Key, Shade, Still
 from models.videos.contracts import ArtifactRef, Take
@@ -79,8 +79,8 @@ def _hills(stage: Stage) -> None:
         top = base + depth * frame.height * 0.11
         colour = mix(mix(palette.surface, palette.accent2, 0.28 - 0.1 * depth), palette.background, 0.25 * depth)
         band = Rect(-0.06 * frame.width, top, 1.12 * frame.width, frame.height - top + 4)
-        move = drift(seconds, (8 + 10 * depth) * u, -(8 + 10 * depth) * u)
-        stage.shape("path", band, fill=colour, path=_ridge(rng), dx=move)
+        rise_in = glide(0.0, (70 + 50 * depth) * u, entry=0.9 + 0.2 * depth)
+        stage.shape("path", band, fill=colour, path=_ridge(rng), dy=rise_in)
     ink = palette.background if luminance(palette.accent) > 0.3 else "#ffffff"
     stage.symbol(stage.design.icon, disc.middle, disc.centre - size * 0.06, size * 0.46, ink, at=at + 0.2, tint=0.1)
     _caption(stage, words)

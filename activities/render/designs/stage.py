@@ -9,7 +9,7 @@ import re
 from typing import Literal
 
 from activities.render.designs.frame import Frame, Rect, Timing
-from activities.render.designs.motion import breathe, fade, glide, grow
+from activities.render.designs.motion import breathe, fade, glide, grow, pop
 from activities.render.fonts import RTL_LANGUAGES, is_rtl
 from activities.render.text import measure
 from activities.render.timeline import Font, Layer, ShapeContent, Sprite, TextContent, Track
@@ -255,7 +255,7 @@ class Stage:
             fill=ground or with_alpha(self.palette.surface, 0.92),
             at=at,
             opacity=fade(at, leave),
-            scale=breathe(at, leave, by=0.02),
+            scale=pop(at),
             centred=True,
         )
         self.shape(
@@ -265,7 +265,7 @@ class Stage:
             line=max(2.0, size * 0.012),
             at=at,
             opacity=fade(at, leave),
-            scale=breathe(at, leave, by=0.02),
+            scale=pop(at),
             centred=True,
         )
         self.symbol(name, x, y, size * 0.56, colour, at=at + 0.1)
