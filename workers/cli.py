@@ -126,6 +126,18 @@ def bench(context: typer.Context, name: Annotated[str, typer.Argument(help="A fi
     raise typer.Exit(run_benchmark(name, context.args))
 
 
+@app.command(epilog="Example:  ./ytempire inspect films/why-the-sky-is-blue")
+def inspect(
+    film: Annotated[Path, typer.Argument(help="A finished film (MP4), or the folder it lies in.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write the picture (PNG); beside the film unless said.")] = None,
+    captions: Annotated[Path | None, typer.Option(help="Captions (SRT or WebVTT); those beside the film unless said.")] = None,
+) -> None:
+    """Show a film as one picture: frames with times, waveform, loudness curve, caption timing."""
+    from workers.inspect_command import show_film
+
+    raise typer.Exit(show_film(film, out, captions))
+
+
 @app.command()
 def lock() -> None:
     """Write the requirement locks anew from requirements/*.in."""

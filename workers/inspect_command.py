@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import av
 import numpy as np
-import typer
 from av.error import FFmpegError
 
 from activities.quality.facts import FilmFacts, clock
 from activities.quality.film import PyavInspector
 from activities.render.subtitles import read_srt
-from models.errors import MediaError, NotFound
+from models.errors import InvalidRequest, MediaError, NotFound
 from workers.contact_sheet import Sheet, Shot, draw
 
 SHOTS = 24
@@ -27,6 +25,7 @@ def contact_sheet(film: Path, out: Path, captions: Path | None = None) -> FilmFa
     Raises:
         NotFound: the film or the captions do not exist.
         MediaError: the film cannot be opened or has no picture.
+        InvalidRequest: the sheet cannot be written.
     """
     for asked in (film, captions):
         if asked is not None and not asked.is_file():
@@ -39,22 +38,33 @@ def contact_sheet(film: Path, out: Path, captions: Path | None = None) -> FilmFa
     beside = captions or _beside(film)
     cues = read_srt(beside.read_text("utf-8", "replace")) if beside else []
     sheet = Sheet(film.name, grabber.shots, cues, facts, _odd(facts))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    draw(sheet).save(out, "PNG")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draw(sheet).save(out, "PNG")
+    except OSError as error:
+        raise InvalidRequest(
+            f"{out} cannot be written: {error.strerror or error}.", hint="Choose another place with --out."
+        ) from error
     return facts
 
 
-def inspect_command(
-    film: Annotated[Path, typer.Argument(help="A finished film (MP4).")],
-    out: Annotated[Path | None, typer.Option(help="Where to write the picture (PNG); beside the film unless said.")] = None,
-    captions: Annotated[Path | None, typer.Option(help="Captions (SRT or WebVTT); those beside the film unless said.")] = None,
-) -> None:
-    """Show a film as one picture: frames with times, waveform, loudness curve, caption timing."""
+def show_film(film: Path, out: Path | None, captions: Path | None) -> int:
+    """`ytempire inspect`: writes the sheet, prints what is odd and where the sheet lies; gives the exit code."""
+    film = _film_in(film)
     target = out or film.with_name(f"{film.stem}-sheet.png")
     facts = contact_sheet(film, target, captions)
     for line in _odd(facts):
-        typer.echo(f"! {line}")
-    typer.echo(str(target))
+        print(f"! {line}")
+    print(target)
+    return 0
+
+
+def _film_in(path: Path) -> Path:
+    """The film itself, or the only one in a folder."""
+    found = sorted(path.glob("*.mp4")) if path.is_dir() else [path]
+    if len(found) != 1:
+        raise NotFound(f"{path} holds {len(found)} films (MP4), not one.", hint="Name the film itself.")
+    return found[0]
 
 
 def _seconds(film: Path) -> float:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import typer
 from PIL import Image
 from typer.testing import CliRunner
 
-from models.errors import MediaError, NotFound
+from models.errors import InvalidRequest, MediaError, NotFound
 from tests.activities.quality.films import HEIGHT, RATE, WIDTH, Film, moving, voice
+from workers.cli import app
 from workers.contact_sheet import SPOKEN, WAVE, WRONG
-from workers.inspect_command import contact_sheet, inspect_command
+from workers.inspect_command import contact_sheet
 
 SRT = "1\n00:00:00,500 --> 00:00:02,000\nWhy is the sky blue?\n\n2\n00:00:03,000 --> 00:00:05,500\nلماذا السماء زرقاء؟\n"
 
@@ -66,13 +66,17 @@ def test_what_is_missing_or_no_film_is_said_plainly(tmp_path: Path) -> None:
     assert not (tmp_path / "sheet.png").exists()
 
 
-def test_the_command_names_the_picture_and_what_is_odd(film: Path, tmp_path: Path) -> None:
-    app = typer.Typer()
-    app.command()(inspect_command)
-    result = CliRunner().invoke(app, [str(film), "--out", str(tmp_path / "sheet.png")])
+def test_the_command_finds_the_film_in_its_folder_and_names_what_is_odd(film: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["inspect", str(film.parent), "--out", str(tmp_path / "sheet.png")])
     assert result.exit_code == 0
     assert result.output.splitlines() == [
         "! black from 0:00 to 0:01.5",
         "! silent from 0:04 to 0:06",
         str(tmp_path / "sheet.png"),
     ]
+
+
+def test_a_place_that_can_not_be_written_is_named(film: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InvalidRequest, match=r"cannot be written"):
+        contact_sheet(film, tmp_path / "file" / "sheet.png")
