@@ -23,7 +23,7 @@ class ChoiceActivity:
         """The chains of every step that has providers; an operator's own script is read, never written."""
         request = video.request
         own = request.script is not None
-        steps = (Step.SCRIPT, Step.VOICE, Step.FOOTAGE, Step.THUMBNAIL)
+        steps = (Step.SCRIPT, Step.MODERATION, Step.VOICE, Step.FOOTAGE, Step.THUMBNAIL)
         chains = {step: chain(step, request.level, self._configured, own_script=own) for step in steps}
         chains[Step.UPLOAD] = (self._publisher,)
         return Choice(chains=chains, gpu=self._gpu)

@@ -12,6 +12,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.footage.activity import FootageActivity
     from activities.quality.activity import QualityActivity
+    from activities.quality.moderating import ModerationActivity
     from activities.records import RecordsActivity, StepRecord
     from activities.render.activity import RenderActivity
     from activities.render.captioning import CaptionsActivity
@@ -44,11 +45,13 @@ with workflow.unsafe.imports_passed_through():
         VoiceMade,
         VoiceTask,
     )
+    from models.videos.decisions import Parked
+    from models.videos.moderation import ModerationTask, ModerationVerdict
     from models.videos.publishing import Confirmation, MetadataTask
-    from models.videos.status import Step
+    from models.videos.status import ParkReason, Step
     from workflows import policies
     from workflows.publishing import Publishing
-    from workflows.steps import ProviderFailed, StepRunner
+    from workflows.steps import ProviderFailed, StepParked, StepRunner
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -86,6 +89,30 @@ class Production:
         made, passed = await self._steps.chain(Step.SCRIPT, self.choice.chain(Step.SCRIPT), write)
         await self._ended(Step.SCRIPT, made.provided, passed, (made.script,))
         return made
+
+    async def moderate(self, script: ScriptMade) -> None:
+        """Judged before money is spent on the rest.
+
+        Raises:
+            StepParked: the script may not become a film as it is.
+        """
+
+        async def judge(provider: str) -> ModerationVerdict:
+            task = ModerationTask(video=self.video, provider=provider, script=script.script)
+            return await self._steps.once(
+                policies.SCRIPT,
+                ModerationActivity.moderate_script,
+                task,
+                ModerationVerdict,
+                step=Step.MODERATION,
+                summary=f"moderation by {provider}",
+            )
+
+        verdict, passed = await self._steps.chain(Step.MODERATION, self.choice.chain(Step.MODERATION), judge)
+        await self._ended(Step.MODERATION, verdict.provided, passed, ())
+        if not verdict.allowed:
+            hint = "Edit the script and it goes on, or cancel."
+            raise StepParked(Parked(reason=ParkReason.PERSON, step=Step.MODERATION, detail=verdict.reason, hint=hint))
 
     async def voice(self, script: ScriptMade) -> tuple[ArtifactRef, ...]:
         """All scenes in one voice: when a provider fails in the middle, the next one speaks all of them again."""

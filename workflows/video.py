@@ -96,6 +96,7 @@ class VideoWorkflow:
         script = await make.script()
         self._title = self._asked.request.title or script.title
         await self._record(title=self._title)
+        await make.moderate(script)
         await self._ask_verdict(Step.VOICE, Step.FOOTAGE, Step.THUMBNAIL)
 
         await self._enter(VideoStatus.PRODUCING, Step.VOICE)

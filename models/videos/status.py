@@ -36,6 +36,7 @@ class Step(StrEnum):
     """The steps of a film, in the order of the walk."""
 
     SCRIPT = "script"
+    MODERATION = "moderation"
     VOICE = "voice"
     FOOTAGE = "footage"
     CAPTIONS = "captions"

@@ -227,6 +227,18 @@ class VideoStore:
             await session.flush()
             await self._event(session, record, "video.step", {"step": step.value, "part": part} | provided.model_dump(mode="json"))
 
+    async def record_progress(self, video_id: UUID, step: Step, done: int, total: int, said: str) -> None:
+        """Tell those who watch how far a long step is; nothing of the row changes.
+
+        Raises:
+            NotFound: no such video.
+        """
+        async with self._database.session() as session:
+            record = await session.get(VideoRecord, video_id)
+            if record is None:
+                raise _missing(video_id)
+            await self._event(session, record, "video.progress", {"step": step.value, "done": done, "total": total, "said": said})
+
     async def record_result(
         self,
         video_id: UUID,
