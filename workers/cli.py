@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -100,6 +102,18 @@ def replay(
     raise typer.Exit(replay_files(history or []))
 
 
+@app.command(epilog="Example:  ./ytempire inspect films/tides/film.mp4")
+def inspect(
+    film: Annotated[Path, typer.Argument(help="A film (MP4).")],
+    out: Annotated[Path | None, typer.Option(help="The picture to write; left out: beside the film.")] = None,
+    captions: Annotated[Path | None, typer.Option(help="Its captions (SRT); left out: those beside the film.")] = None,
+) -> None:
+    """Show a film as one picture: frames with time codes, waveform, loudness, captions."""
+    from workers.inspect_command import inspect_command
+
+    inspect_command(film, out, captions)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Run every check and test. Further words go to pytest: ./ytempire test -k durability"""
@@ -154,8 +168,26 @@ def settings() -> None:
     typer.echo(page(), nl=False)
 
 
+SUB_APPS = {
+    "prices": ("workers.money_cli", "prices_app"),
+    "budget": ("workers.money_cli", "budget_app"),
+    "providers": ("workers.providers_cli", "providers_app"),
+    "youtube": ("workers.youtube_cli", "app"),
+}
+"""Commands with commands of their own, and where they are."""
+
+
+def mount(names: Iterable[str]) -> None:
+    """Load these sub-commands: each brings the database with it, which other commands need not wait for."""
+    for name in names:
+        module, attribute = SUB_APPS[name]
+        app.add_typer(getattr(import_module(module), attribute), name=name)
+
+
 def main() -> None:
     """Run the command; an error of the tree becomes a sentence and exit code 1, never a stack trace."""
+    asked = sys.argv[1:2]
+    mount(asked if asked and asked[0] in SUB_APPS else SUB_APPS if not asked or asked == ["--help"] else ())
     try:
         app()
     except YtempireError as error:

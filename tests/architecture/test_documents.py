@@ -10,9 +10,10 @@ import pytest
 import typer.main
 
 from models.settings import ROOT
-from workers.cli import app
+from workers.cli import SUB_APPS, app, mount
 
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
+mount(SUB_APPS)
 COMMAND = re.compile(r"`(\./ytempire [^`]+)`|^(\./ytempire [^#\n]+)", re.MULTILINE)
 
 
@@ -45,5 +46,5 @@ def test_every_command_in_the_documents_is_one_that_exists(line: str) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_between_documents_leads_to_a_file(document: object) -> None:
     assert isinstance(document, type(ROOT))
-    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text())
+    links = re.findall(r"(?<!!)\[[^\]]+\]\((?!https?://|#)([^)#]+)\)", re.sub(r"`[^`]*`", "", document.read_text()))
     assert [link for link in links if not (document.parent / link).exists()] == []
