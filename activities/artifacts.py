@@ -41,6 +41,10 @@ MEDIA_TYPES = {
     "thumbnail-webp": "image/webp",
     "quality": "application/json",
     "metadata": "application/json",
+    "stock-search": "application/json",
+    "stock-file": "application/json",
+    "stock-licence": "application/json",
+    "moderation": "application/json",
 }
 """The media type of each kind of artifact; kinds not named here carry their own in the reference."""
 

@@ -14,6 +14,8 @@ from models.errors import BadOutput
 
 REDIRECTS = 3
 _OPEN_TYPES = ("application/octet-stream", "binary/octet-stream")
+_GONE = (401, 403, 404, 410)
+"""No key is sent to where files lie, so these say that an address is wrong or too old, not that our key is."""
 _CHUNK = 1 << 18
 
 
@@ -47,6 +49,8 @@ class Downloader:
                 ) as client,
                 client.stream("GET", address) as answer,
             ):
+                if answer.status_code in _GONE:
+                    raise BadOutput(f"{self._provider} has the file no more (HTTP {answer.status_code}).", provider=self._provider)
                 if answer.status_code != 200:
                     body = await answer.aread()
                     raise error_for(self._provider, answer.status_code, answer.headers, body[:10_000])

@@ -234,6 +234,20 @@ class ProviderSettings(BaseSettings):
         return frozenset(account for account, key in found.items() if key)
 
 
+class FootageSettings(BaseSettings):
+    """Footage and drawn pictures; the keys are among the providers'."""
+
+    pexels_hourly: int = Field(200, ge=0, description="searches an hour that the Pexels account allows")
+    pixabay_hourly: int = Field(5_000, ge=0, description="searches an hour that the Pixabay account allows")
+    shutterstock_hourly: int = Field(1_000, ge=0, description="searches an hour that the Shutterstock account allows")
+    footage_seconds: float = Field(120.0, gt=0, description="how long the download of one clip may take")
+    footage_mb: int = Field(200, ge=1, description="largest clip that is downloaded, in MB")
+    openai_image_quality: Literal["low", "medium", "high", "auto"] = Field(
+        "medium", description="quality of OpenAI's pictures; the price list holds what one costs"
+    )
+    sdxl_steps: int = Field(30, ge=1, le=150, description="steps that the Stable Diffusion XL endpoint takes for a picture")
+
+
 class Settings(
     InstallationSettings,
     DatabaseSettings,
@@ -246,6 +260,7 @@ class Settings(
     WebhookSettings,
     MailSettings,
     ProviderSettings,
+    FootageSettings,
 ):
     """All settings together. `Settings()` reads the environment and `.env` in the current folder."""
 

@@ -102,18 +102,6 @@ def replay(
     raise typer.Exit(replay_files(history or []))
 
 
-@app.command(epilog="Example:  ./ytempire inspect films/tides/film.mp4")
-def inspect(
-    film: Annotated[Path, typer.Argument(help="A film (MP4).")],
-    out: Annotated[Path | None, typer.Option(help="The picture to write; left out: beside the film.")] = None,
-    captions: Annotated[Path | None, typer.Option(help="Its captions (SRT); left out: those beside the film.")] = None,
-) -> None:
-    """Show a film as one picture: frames with time codes, waveform, loudness, captions."""
-    from workers.inspect_command import inspect_command
-
-    inspect_command(film, out, captions)
-
-
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Run every check and test. Further words go to pytest: ./ytempire test -k durability"""

@@ -12,14 +12,19 @@ from typing import Any
 from activities.artifacts import ArtifactStore, open_store
 from activities.breaker import Breakers
 from activities.budget import BudgetActivity, Charges
+from activities.calls import Calls
 from activities.choice import ChoiceActivity
 from activities.records import RecordsActivity
 from models.costs.caps import Caps
 from models.costs.ledger import Ledger
+from models.costs.prices import PriceList
+from models.costs.store import PriceStore
 from models.database import Database
 from models.settings import Settings
 from models.system.breakers import BreakerStore
+from models.system.provider_calls import ProviderCalls
 from models.system.switches import SwitchStore
+from models.videos.footage_uses import FootageUses
 from models.videos.store import VideoStore
 
 Activities = list[Callable[..., Any]]
@@ -36,12 +41,18 @@ class Wiring:
         self.ledger = Ledger(self.database, Caps.of(settings))
         self.breakers = Breakers(BreakerStore(self.database))
         self.charges = Charges(self.ledger)
+        self.calls = Calls(self.charges, self.breakers)
 
     async def __aenter__(self) -> Wiring:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.database.close()
+
+    async def prices(self) -> PriceList:
+        """The price list of now: one that a person changes holds from the next call on."""
+        async with self.database.session() as session:
+            return await PriceStore().all(session)
 
     async def pause(self, reason: str) -> None:
         """Turn the platform's pause switch on: videos park between their steps."""
@@ -56,8 +67,8 @@ class Wiring:
     def control(self) -> Activities:
         """The activities of queue `control`."""
         records, budget = RecordsActivity(self.videos), BudgetActivity(self.ledger)
-        choice = ChoiceActivity(self._configured(), gpu=self.settings.gpu_queue, publisher=self.settings.publisher)
-        steps = (self._script, self._voice, self._footage, self._thumbnail, self._film, self._upload)
+        choice = ChoiceActivity(self.settings.configured_accounts, gpu=self.settings.gpu_queue, publisher=self.settings.publisher)
+        steps = (self._script, self._moderation, self._voice, self._footage, self._thumbnail, self._film, self._upload)
         return [
             records.record_status,
             records.record_steps,
@@ -91,36 +102,43 @@ class Wiring:
 
     # --- one step each ------------------------------------------------------------------------------------------------
 
-    def _configured(self) -> frozenset[str]:
-        return frozenset()
-
     def _script(self) -> Activities:
         from activities.script.activity import ScriptActivity
-        from activities.script.operator import OperatorScript
-        from activities.script.template import TemplateWriter
+        from workers.adapters import script_ports
 
-        return [ScriptActivity([OperatorScript(), TemplateWriter()], self.store, self.charges, self.breakers).write_script]
+        ports = script_ports(self.settings, self.store, self.prices)
+        return [ScriptActivity(ports, self.store, self.charges, self.breakers).write_script]
+
+    def _moderation(self) -> Activities:
+        from activities.quality.moderating import ModerationActivity
+        from workers.picture_adapters import moderation_ports
+
+        return [ModerationActivity(moderation_ports(self.settings, self.calls, self.prices), self.store).moderate_script]
 
     def _voice(self) -> Activities:
         from activities.voice.activity import VoiceActivity
-        from activities.voice.espeak import EspeakVoice
-        from activities.voice.silence import SilentVoice
         from activities.voice.sound import FlacRecorder
+        from workers.adapters import voice_ports
 
-        return [VoiceActivity([EspeakVoice(), SilentVoice()], self.store, FlacRecorder(), self.charges, self.breakers).speak]
+        ports = voice_ports(self.settings, self.prices)
+        return [VoiceActivity(ports, self.store, FlacRecorder(), self.charges, self.breakers).speak]
 
     def _footage(self) -> Activities:
         from activities.footage.activity import FootageActivity
-        from activities.footage.designed import DesignedFootage
         from activities.footage.media import look_at
+        from workers.picture_adapters import footage_providers
 
-        return [FootageActivity(self.store, {"designed": DesignedFootage()}, look_at).find_footage]
+        limits, uses = ProviderCalls(self.database), FootageUses(self.database)
+        providers = footage_providers(self.settings, self.store, self.calls, limits, self.prices)
+        return [FootageActivity(self.store, providers, look_at, uses).find_footage]
 
     def _thumbnail(self) -> Activities:
         from activities.thumbnail.activity import ThumbnailActivity
-        from activities.thumbnail.designed import DesignedThumbnails, draw_candidates
+        from activities.thumbnail.designed import draw_candidates
+        from workers.picture_adapters import thumbnail_providers
 
-        return [ThumbnailActivity(self.store, {"designed": DesignedThumbnails()}, draw_candidates).make_thumbnail]
+        providers = thumbnail_providers(self.settings, self.calls, self.prices)
+        return [ThumbnailActivity(self.store, providers, draw_candidates).make_thumbnail]
 
     def _film(self) -> Activities:
         from activities.render.captioning import CaptionsActivity

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from temporalio import activity
 
+from activities.beating import beating, count_reuse
 from activities.footage.port import FootageOrder, FootagePort, FoundFootage
-from models.errors import MediaError, Misconfigured
+from models.errors import BadOutput, MediaError, Misconfigured, ProviderError, Refused
 from models.ids import digest_of
 from models.money import ZERO
 from models.videos.contracts import (
@@ -25,6 +27,7 @@ from models.videos.contracts import (
     Script,
     ScriptScene,
     Take,
+    VideoInput,
 )
 from models.videos.formats import profile_of
 from models.videos.palettes import palette_for
@@ -35,6 +38,28 @@ if TYPE_CHECKING:
 
 WORDS_A_SECOND = 2.5
 _FILE = re.compile(r"[^\s/\\][^/\\]*\.(?:jpe?g|png|webp|bmp|tiff?|gif|avif|mp4|mov|m4v|mkv|webm|avi|mpe?g)", re.IGNORECASE)
+
+
+LONG_WAIT = timedelta(minutes=10)
+"""A provider that asks for more is not waited for: the scenes go to the next one."""
+
+
+class Uses(Protocol):
+    """Which clip which scene shows, over all videos of a channel."""
+
+    async def of_scene(self, video: VideoInput, scene: int, provider: str) -> str | None:
+        """What the scene shows already."""
+        ...
+
+    async def taken(self, video: VideoInput, scene: int, provider: str) -> frozenset[str]:
+        """What the scene may not show."""
+        ...
+
+    async def claim(
+        self, video: VideoInput, scene: int, provider: str, source_id: str, *, subject: str, remake: bool = False
+    ) -> bool:
+        """Take a clip for the scene; with `remake` also what the same scene of another video shows."""
+        ...
 
 
 class Facts(Protocol):
@@ -65,45 +90,63 @@ class FootageActivity:
     """Finds takes. Async: providers are asked over the network; the store and decoding work on threads."""
 
     def __init__(
-        self, store: ArtifactStore, providers: Mapping[str, FootagePort], look_at: Callable[[Path, str], Facts]
-    ) -> None:  # fmt: skip
-        """`providers` by the names that tasks ask for; `look_at` decodes an operator's file and tells what it is."""
+        self,
+        store: ArtifactStore,
+        providers: Mapping[str, FootagePort],
+        look_at: Callable[[Path, str], Facts],
+        uses: Uses | None = None,
+    ) -> None:
+        """`providers` by the names that tasks ask for; `look_at` decodes an operator's file and tells what it is.
+
+        `uses` remembers what a channel shows; without it only the scenes of one task share nothing.
+        """
         self._store = store
         self._providers = providers
         self._look_at = look_at
+        self._uses = uses
 
     @activity.defn
     async def find_footage(self, task: FootageTask) -> FootageMade:
         """Takes for the task's scenes. What was found before is not asked for again.
 
+        A scene whose answer is refused or cannot be used goes to the next provider with the reason; so do the scenes that are left
+        when the provider fails for good after it served some.
+
         Raises:
             MediaError: a scene names a file that was not given or cannot be read.
-            ProviderError: the provider did not serve.
+            ProviderError: the provider served no scene.
+            OverBudget: a cap would be passed.
             Misconfigured: there is no such provider on this worker.
         """
         provider = self._provider(task.provider)
         film = await asyncio.to_thread(self._film, task)
-        takes: list[ArtifactRef] = []
-        missing: list[int] = []
+        takes: dict[int, ArtifactRef] = {}
+        reasons: dict[str, ProviderError] = {}
         used: set[str] = set()
         cost, fresh = ZERO, False
         for index in task.scenes:
-            if activity.in_activity():
-                activity.heartbeat(index)
-            scene = film.script.scenes[index]
-            digest = _digest(film, scene, provider)
-            kept = await asyncio.to_thread(self._store.find, "take", digest)
-            if kept is None:
-                take, paid = await self._take(film, scene, provider, used)
-                cost, fresh = cost + paid, True
-                kept = await asyncio.to_thread(self._store.put_model, "take", digest, take) if take else None
-            if kept is None:
-                missing.append(index)
+            try:
+                async with beating(index):
+                    kept, source, paid = await self._scene(film, film.script.scenes[index], provider, used)
+            except (Refused, BadOutput) as error:
+                reasons[f"{provider.name} (scene {index + 1}): {error.what}"] = error
                 continue
-            takes.append(kept)
-            used.add((await asyncio.to_thread(self._store.read_model, kept, Take)).source_id)
-        provided = Provided(provider=provider.name, cost=cost, cached=not fresh)
-        return FootageMade(takes=tuple(takes), missing=tuple(missing), provided=provided)
+            except ProviderError as error:
+                if not takes or not _for_good(error):
+                    raise
+                reasons[f"{provider.name} (from scene {index + 1}): {error.what}"] = error
+                break
+            cost, fresh = cost + (paid or ZERO), fresh or paid is not None
+            if kept is not None:
+                takes[index] = kept
+                used.add(source)
+        if reasons and not takes:
+            raise next(iter(reasons.values()))
+        return FootageMade(
+            takes=tuple(takes.values()),
+            missing=tuple(index for index in task.scenes if index not in takes),
+            provided=Provided(provider=provider.name, cost=cost, cached=not fresh, passed_over=tuple(reasons)),
+        )
 
     def _provider(self, name: str) -> FootagePort:
         try:
@@ -122,20 +165,71 @@ class FootageActivity:
         profile = profile_of(request.format, request.level)
         return _Film(task, script, design_script(script, palette), profile.width, profile.height)
 
+    async def _scene(
+        self, film: _Film, scene: ScriptScene, provider: FootagePort, used: Set[str]
+    ) -> tuple[ArtifactRef | None, str, Decimal | None]:
+        """The scene's take (None: the provider has nothing), what it shows, and what it cost now (None: it was there already)."""
+        subject = _digest(film, scene, provider)
+        shown = await self._shown(film, scene, provider)
+        for digest in (subject, digest_of(subject, shown)) if shown else (subject,):
+            kept = await asyncio.to_thread(self._store.find, "take", digest)
+            if kept is not None:
+                take = await asyncio.to_thread(self._store.read_model, kept, Take)
+                if not take.source_id or take.provider != provider.name or self._uses is None or take.source_id == shown:
+                    return kept, take.source_id, None
+        made, paid = await self._take(film, scene, provider, used)
+        if made is None:
+            return None, "", ZERO
+        digest = digest_of(subject, made.source_id) if made.source_id and self._uses and made.provider != "operator" else subject
+        return await asyncio.to_thread(self._store.put_model, "take", digest, made), made.source_id, paid
+
+    async def _shown(self, film: _Film, scene: ScriptScene, provider: FootagePort) -> str | None:
+        """What the scene shows already, from an earlier try."""
+        if self._uses is None:
+            return None
+        return await self._uses.of_scene(film.task.video, scene.index, provider.name)
+
     async def _take(self, film: _Film, scene: ScriptScene, provider: FootagePort, used: Set[str]) -> tuple[Take | None, Decimal]:
         """The scene's take and what it cost; None when the provider has nothing."""
         design = film.designs[scene.index]
         own = own_file(scene, film.task.video.request.media)
         if own is not None:
             return await asyncio.to_thread(self._own_take, scene, design, *own), ZERO
-        order = FootageOrder(film.script, scene, design, film.width, film.height, _seconds(scene), used)
-        kept = await asyncio.to_thread(self._remembered, provider, order)
-        if kept is not None:
-            return kept.model_copy(update={"scene": scene.index, "design": lower_third(scene, design)}), ZERO
+        order = await self._order(film, scene, design, provider, used)
+        before = await asyncio.to_thread(self._remembered, provider, order)
+        again = before.model_copy(update={"scene": scene.index, "design": lower_third(scene, design)}) if before else None
+        reused = provider.paid or self._uses is None
+        if again is not None and reused and await self._claim(film, scene, provider, order, again.source_id, remake=True):
+            count_reuse("footage", hit=True)
+            return again, ZERO
         found = await provider.find(order)
-        if found is None:
-            return None, ZERO
-        return await asyncio.to_thread(self._kept, provider, order, found), found.cost
+        count_reuse("footage", hit=False)
+        if found is not None:
+            return await asyncio.to_thread(self._kept, provider, order, found), found.cost
+        # Nothing new: the same scene made again may look the same, before it costs money elsewhere.
+        if again is not None and await self._claim(film, scene, provider, order, again.source_id, remake=True):
+            return again, ZERO
+        return None, ZERO
+
+    async def _order(
+        self, film: _Film, scene: ScriptScene, design: SceneDesign, provider: FootagePort, used: Set[str]
+    ) -> FootageOrder:
+        video = film.task.video
+        taken = used if self._uses is None else used | await self._uses.taken(video, scene.index, provider.name)
+        plain = FootageOrder(film.script, scene, design, film.width, film.height, _seconds(scene), taken, video=video)
+
+        async def claim(source_id: str) -> bool:
+            return await self._claim(film, scene, provider, plain, source_id)
+
+        return replace(plain, claim=claim)
+
+    async def _claim(
+        self, film: _Film, scene: ScriptScene, provider: FootagePort, order: FootageOrder, source_id: str, *, remake: bool = False
+    ) -> bool:
+        if self._uses is None or not source_id:
+            return source_id not in order.used
+        video, subject = film.task.video, _search(provider, order)
+        return await self._uses.claim(video, scene.index, provider.name, source_id, subject=subject, remake=remake)
 
     def _own_take(self, scene: ScriptScene, design: SceneDesign, name: str, ref: ArtifactRef) -> Take:
         """The operator's own file as the scene's picture."""
@@ -146,20 +240,21 @@ class FootageActivity:
         )  # fmt: skip
 
     def _remembered(self, provider: FootagePort, order: FootageOrder) -> Take | None:
-        """What the provider found for the same words before, for this film or another, unless the film shows it already."""
+        """What the provider found for the same words before, for this film or another."""
         ref = self._store.find("footage", _search(provider, order))
-        take = self._store.read_model(ref, Take) if ref else None
-        return None if take is None or take.source_id in order.used else take
+        return self._store.read_model(ref, Take) if ref else None
 
     def _kept(self, provider: FootagePort, order: FootageOrder, found: FoundFootage) -> Take:
         scene = order.scene
-        if found.data is None:
+        if found.data is None and found.media is None:
             return Take(scene=scene.index, kind="design", design=order.design, provider=provider.name)
-        if isinstance(found.data, Path):
+        if found.media is not None:
+            media = found.media
+        elif isinstance(found.data, Path):
             digest = digest_of("footage-file", provider.name, found.source_id or _search(provider, order))
             media = self._store.put_file("footage-file", digest, found.data, found.media_type)
         else:
-            media = self._store.put_content("footage-file", found.data, found.media_type)
+            media = self._store.put_content("footage-file", found.data or b"", found.media_type)
         take = Take(
             scene=scene.index, kind=found.kind, media=media, design=lower_third(scene, order.design), width=found.width,
             height=found.height, seconds=found.seconds, provider=provider.name, source_id=found.source_id, licence=found.licence,
@@ -167,6 +262,12 @@ class FootageActivity:
         )  # fmt: skip
         self._store.put_model("footage", _search(provider, order), take)
         return take
+
+
+def _for_good(error: ProviderError) -> bool:
+    """Whether trying the provider again is over, by the error's own count and wait."""
+    waits = error.retry_after is not None and error.retry_after > LONG_WAIT
+    return waits or not activity.in_activity() or activity.info().attempt >= error.attempts
 
 
 def own_file(scene: ScriptScene, media: Mapping[str, ArtifactRef]) -> tuple[str, ArtifactRef] | None:

@@ -11,6 +11,7 @@ class DesignedFootage:
 
     name = "designed"
     version = VERSION
+    paid = False
 
     async def find(self, order: FootageOrder) -> FoundFootage:  # noqa: ARG002 - the design is the order's own
         """The scene's design, as it is."""

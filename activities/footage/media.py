@@ -60,7 +60,7 @@ def _still(path: Path, name: str) -> MediaFacts:
     except UnidentifiedImageError:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        raise MediaError(f"The picture {name} cannot be read: {error}.", hint=_HINT, field="media") from error
+        raise MediaError(f"The picture {name} cannot be read ({_why(error)}).", hint=_HINT, field="media") from error
     if min(width, height) < 16:
         raise MediaError(
             f"The picture {name} is only {width} x {height} pixels.", hint="Give one of 640 pixels or more.", field="media"
@@ -84,10 +84,15 @@ def _clip(path: Path, name: str) -> MediaFacts:
             if seconds > 1.0:
                 _reach_end(container, stream, seconds, name)
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise MediaError(f"{name} is no picture or clip that can be read: {error}.", hint=_HINT, field="media") from error
+        raise MediaError(f"{name} is no picture or clip that can be read ({_why(error)}).", hint=_HINT, field="media") from error
     if seconds < 0.05:
         return MediaFacts("still", width, height)
     return MediaFacts("clip", width, height, seconds)
+
+
+def _why(error: Exception) -> str:
+    """The reason without the path under which the file is kept."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _seconds(container: av.container.InputContainer, stream: av.VideoStream) -> float:

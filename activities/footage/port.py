@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
 from models.money import ZERO, Money
-from models.videos.contracts import SceneDesign, Script, ScriptScene
+from models.videos.contracts import ArtifactRef, SceneDesign, Script, ScriptScene, VideoInput
+
+
+async def _granted(source_id: str) -> bool:  # noqa: ARG001 - whoever asks for nothing shares with nobody
+    return True
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,11 @@ class FootageOrder:
     seconds: float
     """About how long the scene will last."""
     used: Set[str] = field(default_factory=frozenset)
-    """The provider's own ids of what the film already shows: none is to be shown twice."""
+    """The provider's own ids of what the film, or the channel lately, already shows: none is to be shown twice."""
+    claim: Callable[[str], Awaitable[bool]] = _granted
+    """Takes an id for this scene before anything is paid or fetched; False when another scene or video was quicker."""
+    video: VideoInput | None = None
+    """Whose money a provider that is paid may spend."""
 
     @property
     def query(self) -> str:
@@ -34,10 +42,11 @@ class FootageOrder:
 
 @dataclass(frozen=True)
 class FoundFootage:
-    """What a provider found: the file of a clip or still, or nothing but the design."""
+    """What a provider found: the file of a clip or still (its content, or where it is kept), or nothing but the design."""
 
     kind: Literal["clip", "still", "design"]
     data: bytes | Path | None = None
+    media: ArtifactRef | None = None
     media_type: str = ""
     width: int = 0
     height: int = 0
@@ -61,6 +70,11 @@ class FootagePort(Protocol):
     @property
     def version(self) -> int:
         """Raised when the same order shall give something else; part of the digest of its takes."""
+        ...
+
+    @property
+    def paid(self) -> bool:
+        """Whether what it finds costs money; then the same scene of another video shows what was paid for before."""
         ...
 
     async def find(self, order: FootageOrder) -> FoundFootage | None:

@@ -48,7 +48,8 @@ class ThumbnailActivity:
                 hint=f"It has: {', '.join(sorted(self._providers))}. A provider appears once its key is set.",
             )
         order = order_of(await asyncio.to_thread(self._store.read_model, task.script, Script), task)
-        digest = digest_of("thumbnail", VERSION, provider.name, provider.version, vars(order))
+        drawn_from = {name: value for name, value in vars(order).items() if name != "video"}
+        digest = digest_of("thumbnail", VERSION, provider.name, provider.version, drawn_from)
         kept = await asyncio.to_thread(self._store.find, "thumbnail-set", digest)
         if kept is not None:
             made = await asyncio.to_thread(self._store.read_model, kept, ThumbnailMade)
@@ -86,4 +87,5 @@ def order_of(script: Script, task: ThumbnailTask) -> ThumbnailOrder:
         seed=seed,
         language=script.language,
         topic=topic,
+        video=task.video,
     )

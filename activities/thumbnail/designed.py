@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -48,7 +47,7 @@ class DesignedThumbnails:
 
 
 @dataclass
-class _Canvas:
+class Canvas:
     """A picture in the making, and where its text and subject lie."""
 
     pixels: npt.NDArray[np.float32]
@@ -83,19 +82,23 @@ def draw_candidates(order: ThumbnailOrder, picture: DrawnPicture | None = None) 
     Raises:
         BadOutput: the provider's picture cannot be read.
     """
-    photo = _photo(picture) if picture is not None else None
-    layouts: tuple[tuple[str, Callable[[ThumbnailOrder, Picture | None], _Canvas]], ...] = (
-        ("beside", _beside), ("field", _field), ("poster", _poster),
-    )  # fmt: skip
-    drawn = [_finished(name, layout(order, photo)) for name, layout in layouts]
+    drawn = [_finished(name, canvas) for name, canvas in lay_out(order, picture).items()]
     return sorted(drawn, key=lambda one: -one.score)
 
 
-def _finished(name: str, canvas: _Canvas) -> DrawnThumbnail:
+def lay_out(order: ThumbnailOrder, picture: DrawnPicture | None = None) -> dict[str, Canvas]:
+    """The designs by name, not yet encoded.
+
+    Raises:
+        BadOutput: the provider's picture cannot be read.
+    """
+    photo = _photo(picture) if picture is not None else None
+    return {"beside": _beside(order, photo), "field": _field(order, photo), "poster": _poster(order, photo)}
+
+
+def _finished(name: str, canvas: Canvas) -> DrawnThumbnail:
     pixels = np.clip(canvas.pixels + 0.5, 0, 255).astype(np.uint8)
-    # A line drawing counts as the body that it outlines.
-    subject = cv2.morphologyEx(canvas.subject, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (121, 121)))
-    judged = score(pixels, canvas.text, np.asarray(subject, np.float32), canvas.letter_height)
+    judged = score(pixels, canvas.text, _body(canvas.subject), canvas.letter_height)
     image = Image.fromarray(pixels)
     quality = 95
     while True:
@@ -107,6 +110,13 @@ def _finished(name: str, canvas: _Canvas) -> DrawnThumbnail:
     webp = io.BytesIO()
     image.save(webp, "WEBP", quality=86, method=4)
     return DrawnThumbnail(name, jpeg.getvalue(), webp.getvalue(), judged.total, judged.parts, f"{name}: {judged.reason}")
+
+
+def _body(subject: Mask) -> Mask:
+    """A line drawing as the body that it outlines (found at a quarter of the size)."""
+    small = cv2.resize(subject, (WIDTH // 4, HEIGHT // 4), interpolation=cv2.INTER_AREA)
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((29, 29), np.uint8))
+    return np.asarray(cv2.resize(closed, (WIDTH, HEIGHT)), np.float32)
 
 
 def _photo(picture: DrawnPicture) -> Picture:
@@ -121,7 +131,7 @@ def _photo(picture: DrawnPicture) -> Picture:
     return np.asarray(image.crop((left, top, left + WIDTH, top + HEIGHT)), np.uint8)
 
 
-def _ground(order: ThumbnailOrder, photo: Picture | None, *, dark_side: str = "left") -> _Canvas:
+def _ground(order: ThumbnailOrder, photo: Picture | None, *, dark_side: str = "left") -> Canvas:
     """The photograph under a shade, or a strong gradient with a light behind the subject and soft grain."""
     rng = np.random.default_rng(order.seed)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
@@ -129,7 +139,7 @@ def _ground(order: ThumbnailOrder, photo: Picture | None, *, dark_side: str = "l
         shade = np.clip(1.25 - x / WIDTH * 1.35, 0.1, 0.86) if dark_side == "left" else np.clip(1.2 - y / HEIGHT * 1.4, 0.1, 0.86)
         pixels = photo.astype(np.float32) * (1 - shade[..., None])
         subject = (x > WIDTH * 0.5).astype(np.float32) * (y < HEIGHT * 0.9)
-        return _Canvas(pixels, np.zeros((HEIGHT, WIDTH), np.float32), subject)
+        return Canvas(pixels, np.zeros((HEIGHT, WIDTH), np.float32), subject)
     palette = order.palette
     base, lift = _rgb(palette.background), _rgb(mix(palette.surface, palette.accent2, 0.35))
     along = np.clip((x / WIDTH * 0.75 + y / HEIGHT * 0.35), 0, 1)[..., None]
@@ -138,10 +148,10 @@ def _ground(order: ThumbnailOrder, photo: Picture | None, *, dark_side: str = "l
     pixels = pixels + (_rgb(mix(palette.accent2, palette.surface, 0.3)) - pixels) * glow * 0.55
     pixels += rng.normal(0, 1.6, (HEIGHT, WIDTH, 1)).astype(np.float32)
     empty = np.zeros((HEIGHT, WIDTH), np.float32)
-    return _Canvas(np.asarray(pixels, np.float32), empty, empty.copy())
+    return Canvas(np.asarray(pixels, np.float32), empty, empty.copy())
 
 
-def _beside(order: ThumbnailOrder, photo: Picture | None) -> _Canvas:
+def _beside(order: ThumbnailOrder, photo: Picture | None) -> Canvas:
     """Type at the left, the subject on a bright disc at the right; a word too long for that runs below the disc."""
     canvas = _ground(order, photo)
     place = _column(order)
@@ -155,7 +165,7 @@ def _beside(order: ThumbnailOrder, photo: Picture | None) -> _Canvas:
     return canvas
 
 
-def _field(order: ThumbnailOrder, photo: Picture | None) -> _Canvas:
+def _field(order: ThumbnailOrder, photo: Picture | None) -> Canvas:
     """A slanted field of the accent colour; the subject large on it; the stressed word on a plate."""
     canvas = _ground(order, photo)
     palette = order.palette
@@ -187,7 +197,7 @@ def _column(order: ThumbnailOrder) -> str:
     return "wide"
 
 
-def _poster(order: ThumbnailOrder, photo: Picture | None) -> _Canvas:
+def _poster(order: ThumbnailOrder, photo: Picture | None) -> Canvas:
     """Type over the whole width at the top, the subject below it in the middle."""
     canvas = _ground(order, photo, dark_side="top")
     x, y, width = 50.0, 40.0, 1180.0
@@ -200,7 +210,7 @@ def _poster(order: ThumbnailOrder, photo: Picture | None) -> _Canvas:
     return canvas
 
 
-def _disc(canvas: _Canvas, order: ThumbnailOrder, x: float, y: float, size: float) -> None:
+def _disc(canvas: Canvas, order: ThumbnailOrder, x: float, y: float, size: float) -> None:
     """The subject: the symbol on a bright disc with a glow, its middle at (x, y)."""
     palette = order.palette
     wide = size * 1.35
@@ -212,7 +222,7 @@ def _disc(canvas: _Canvas, order: ThumbnailOrder, x: float, y: float, size: floa
     _symbol(canvas, order.icon, x, y, size * 0.62, ink_on(palette.accent))
 
 
-def _symbol(canvas: _Canvas, name: str, x: float, y: float, size: float, colour: str, *, weight: float = 0.055) -> None:
+def _symbol(canvas: Canvas, name: str, x: float, y: float, size: float, colour: str, *, weight: float = 0.055) -> None:
     if name not in PATHS:
         return
     left, top = x - size / 2, y - size / 2
@@ -279,7 +289,7 @@ def _set_in(
 
 
 def _type(
-    canvas: _Canvas, order: ThumbnailOrder, box: tuple[float, float, float, float], *, ink: str, accent: str, centred: bool = False,
+    canvas: Canvas, order: ThumbnailOrder, box: tuple[float, float, float, float], *, ink: str, accent: str, centred: bool = False,
     plate: bool = False,
 ) -> None:  # fmt: skip
     """Set the words as large as a box allows, in the middle of its height, clear of the corner of the duration."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from models.money import ZERO, Money
-from models.videos.contracts import Palette
+from models.videos.contracts import Palette, VideoInput
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class ThumbnailOrder:
     language: str = "en"
     topic: str = ""
     """What the film shows, in words."""
+    video: VideoInput | None = field(default=None, compare=False)
+    """Whose money a provider that is paid may spend; no part of what is drawn."""
 
     @property
     def prompt(self) -> str:

@@ -34,6 +34,7 @@ class YouTubeAccountAnswer(Answer):
     error_rate: float = Field(description="share of failures among the last 20 outcomes")
     last_error: str
     last_used_at: datetime | None
+    connected_at: datetime | None = Field(description="when a person last gave consent")
     refresh_dies_at: datetime | None = Field(description="when it must be reconnected at the latest")
     channels: list[str] = Field(description="YouTube ids of the channels it may upload to")
 

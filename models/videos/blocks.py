@@ -17,6 +17,8 @@ from models.videos.topics import clean_line
 _DIRECTIVE = re.compile(r"^\s*(visual|on[- ]?screen|kind|pause)\s*:\s*(.*)$", re.IGNORECASE)
 _AUTHOR = re.compile(r"^\s*[—–-]{1,2}\s*(\S.*)$")
 _TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[A-Za-z][^<>]*>", re.DOTALL | re.IGNORECASE)
+_LINE = "\0"
+"""Between an instruction and the number of its line."""
 _TOGETHER = 26
 """Words up to which paragraphs under one heading are one scene."""
 
@@ -126,9 +128,11 @@ class _Reader:
         for part in text.split("\n"):
             found = _DIRECTIVE.match(part)
             if found:
-                instructions[found[1].lower().replace(" ", "-").replace("onscreen", "on-screen")] = f"{found[2].strip()}\0{line}"
+                name = found[1].lower().replace(" ", "-").replace("onscreen", "on-screen")
+                before = f"{instructions[name].partition(_LINE)[0]}\n" if name == "on-screen" and name in instructions else ""
+                instructions[name] = f"{before}{found[2].strip()}{_LINE}{line}"
             elif part.startswith("\0visual:"):
-                instructions.setdefault("visual", f"{part[8:]}\0{line}")
+                instructions.setdefault("visual", f"{part[8:]}{_LINE}{line}")
             else:
                 said.append(part)
             line += 1
@@ -174,11 +178,13 @@ class _Reader:
 
     def _instruct(self, block: Block, instructions: dict[str, str]) -> None:
         for name, value in instructions.items():
-            value, _, line = value.partition("\0")
+            value, _, line = value.partition(_LINE)
             if name == "visual":
                 block.visual = clean_line(value)
             elif name == "on-screen":
-                block.on_screen = tuple(filter(None, (clean_line(part) for part in re.split(r"\s*[|;]\s*", value))))
+                # One line may hold several texts; of several lines, each is one.
+                parts = re.split(r"\s*[|\n]\s*" if "\n" in value else r"\s*[|;]\s*", value)
+                block.on_screen = (*block.on_screen, *filter(None, map(clean_line, parts)))
             elif name == "kind":
                 block.kind = self._kind(value, line)
             else:

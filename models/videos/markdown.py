@@ -26,6 +26,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif")
 CLIPS = (".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi")
 _KNOWN = {"title", "tags", "language", "voice", "format", "niche", "description"}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_DATED = re.compile(r"\D{0,8}\d{3,4}\b")
 _PAUSE, _PAUSE_AFTER_SECTION = 0.3, 0.7
 _END_CARD_WORDS = 16
 _SHORT_MARGIN = 0.95
@@ -235,11 +236,15 @@ def _kind(block: Block, narration: str, items: tuple[str, ...]) -> tuple[SceneKi
     if block.quoted:
         return SceneKind.QUOTATION, block.on_screen or (shortened(block.text, 180), *filter(None, [block.author]))
     if block.on_screen:
-        if re.match(r"[$€£]?\d", on_screen[0]) and len(on_screen) <= 2:
+        if re.match(r"[$€£]?\d", on_screen[0]) and len(on_screen) <= 2 and ":" not in on_screen[0]:
             return SceneKind.NUMBER, on_screen
+        if len(on_screen) > 1 and all(_DATED.match(text) for text in on_screen):
+            return SceneKind.TIMELINE, on_screen
+        if len(on_screen) == 2 and all(": " in text for text in on_screen):
+            return SceneKind.COMPARISON, on_screen
         return (SceneKind.LIST if len(on_screen) > 1 else SceneKind.STATEMENT), on_screen
     if items:
-        dated = len(items) > 1 and all(re.match(r"\D{0,8}\d{3,4}\b", item) for item in items)
+        dated = len(items) > 1 and all(_DATED.match(item) for item in items)
         return (SceneKind.TIMELINE if dated else SceneKind.LIST), items
     return kind_of(narration)
 

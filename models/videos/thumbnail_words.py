@@ -40,7 +40,7 @@ def thumbnail_words(title: str) -> tuple[str, ...]:
             break
         if words[place].casefold() in _SMALL and not (place == 0 and words[0].casefold() in _QUESTIONS):
             del words[place]
-    return tuple(words[:MOST_WORDS])
+    return tuple(words[:MOST_WORDS]) or ("…",)
 
 
 def shortened(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ class AccountRow(Contract):
     error_rate: float
     last_error: str = ""
     last_used_at: datetime | None = None
+    connected_at: datetime | None = Field(default=None, description="when a person last gave consent")
     refresh_dies_at: datetime | None = Field(default=None, description="when the account must be reconnected at the latest")
     scopes: tuple[str, ...] = ()
     channels: tuple[str, ...] = Field(default=(), description="YouTube ids of the channels it may upload to")

@@ -120,8 +120,8 @@ class FakeServer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        # The thread ends by itself within a tick; nobody has to wait for it.
         self._server.should_exit = self._server.force_exit = True
-        self._thread.join(5)
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import InvalidRequest
+from models.settings import ROOT
 from models.videos.contracts import SceneKind, VideoFormat
 from models.videos.markdown import parse_script, require_fit
 from models.videos.pace import word_count
@@ -180,3 +183,29 @@ def test_anything_is_either_a_script_or_a_refusal(given_text: str | bytes) -> No
     assert parsed.title
     assert all(any(char.isalnum() for char in scene.narration) for scene in parsed.scenes)
     assert all(char.isprintable() or char in "\u200c\u200d\u200e\u200f" for scene in parsed.scenes for char in scene.narration)
+
+
+@pytest.mark.parametrize(
+    ("lines", "kind", "shown"),
+    [
+        ("on-screen: Red: long\non-screen: Blue: short; restless", SceneKind.COMPARISON, ("Red: long", "Blue: short; restless")),
+        ("on-screen: 5 times\non-screen: more strongly", SceneKind.NUMBER, ("5 times", "more strongly")),
+        ("on-screen: one | two; three", SceneKind.LIST, ("one", "two", "three")),
+        ("on-screen: 1859: Tyndall\n\non-screen: 1871: Rayleigh", SceneKind.TIMELINE, ("1859: Tyndall", "1871: Rayleigh")),
+        ("On-Screen: alone", SceneKind.STATEMENT, ("alone",)),
+        ("kind: diagram\non-screen: a | b", SceneKind.DIAGRAM, ("a", "b")),
+    ],
+)
+def test_lines_on_screen_add_up_and_decide_the_kind(lines: str, kind: SceneKind, shown: tuple[str, ...]) -> None:
+    parsed = parse_script(f"First.\n\nSecond is said.\n\n{lines}\n\nLast.".encode(), name="t.md")
+    scene = parsed.scenes[1]
+    assert (scene.narration, scene.kind, scene.on_screen) == ("Second is said.", kind, shown)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.md")), ids=lambda path: path.stem)
+def test_every_example_fits_a_short_and_reads_without_a_warning(path: Path) -> None:
+    parsed = parse_script(path.read_bytes(), name=path.name)
+    require_fit(parsed, VideoFormat.SHORT)
+    assert parsed.warnings == ()
+    assert parsed.seconds() > 28
+    assert len({scene.kind for scene in parsed.scenes}) >= 4

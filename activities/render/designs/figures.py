@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from activities.render.designs.frame import Rect
-from activities.render.designs.motion import fade, glide, grow
+from activities.render.designs.motion import breathe, fade, glide, grow
 from activities.render.designs.stage import BODY, HEAD, Stage
 from activities.render.text import measure, number_content
 from activities.render.timeline import Ease, Font, Key, NumberContent, Sprite, Track
@@ -120,7 +120,16 @@ def _ringed(stage: Stage) -> None:
         centred=True,
     )
     wide = Rect(ring.x - size * 0.06, ring.y - size * 0.06, size * 1.12, size * 1.12)
-    stage.shape("ring", wide, fill=with_alpha(palette.accent, 0.25), line=2.5 * u, at=at, opacity=fade(at, leave), centred=True)
+    stage.shape(
+        "ring",
+        wide,
+        fill=with_alpha(palette.accent, 0.25),
+        line=2.5 * u,
+        at=at,
+        opacity=fade(at, leave),
+        scale=breathe(at, leave, by=0.03),
+        centred=True,
+    )
     _count(stage, middle, centre, size * 0.82, 220, anchor=(0.5, 0.5), height=size * 0.6)
     label = _item(stage).label
     if frame.vertical:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from activities.render.designs.frame import Rect
-from activities.render.designs.motion import EXIT, fade, glide, grow
+from activities.render.designs.motion import EXIT, breathe, fade, grow
 from activities.render.designs.stage import BODY, HEAD, TITLE, Stage
 from models.videos.contracts import DesignItem
 from models.videos.palettes import ink_on, mix, with_alpha
@@ -224,7 +224,8 @@ def quotation(stage: Stage) -> None:
         path=_MARK,
         at=at,
         opacity=fade(at, leave),
-        dy=glide(at, -30 * u, leave),
+        scale=breathe(at, leave),
+        centred=True,
     )
     rect = stage.text(
         design.text,

@@ -1,0 +1,224 @@
+"""What a library of clips fulfils, and how footage is found in one: searched, chosen, claimed, fetched, looked at, kept."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal, Protocol
+
+from activities.artifacts import ArtifactStore
+from activities.beating import count_reuse
+from activities.calls import Calls
+from activities.downloads import Downloader
+from activities.footage.media import MediaFacts, look_at
+from activities.footage.port import FootageOrder, FoundFootage
+from models.errors import BadOutput, MediaError, QuotaExhausted, RateLimited
+from models.ids import digest_of
+from models.money import ZERO, Money
+from models.videos.contracts import ArtifactRef, Contract, SceneKind
+from models.videos.footage_choice import StockItem, Wish, best_rendition, ranked
+from models.videos.footage_words import FootageSearch, searches
+
+FILMED = frozenset({SceneKind.STATEMENT, SceneKind.PICTURE, SceneKind.CLIP, SceneKind.QUOTATION, SceneKind.TITLE})
+"""Kinds of scenes that footage serves. Numbers, lists, comparisons and diagrams show their content; a clip would hide it."""
+TRIES = 3
+"""Candidates of one search that are fetched at most before the next search."""
+SOON = timedelta(seconds=60)
+"""Our own hourly count lets the step wait this long; beyond it the next provider serves."""
+_SHORT = 0.5
+"""Seconds by which a file may be shorter than its library says."""
+
+
+class Library(Protocol):
+    """A library of clips and pictures. It makes no retries of its own."""
+
+    name: str
+    version: int
+    """Raised when the same search shall give something else."""
+    base_url: str
+    licence: str
+    stills: bool
+    """Whether it has pictures for when no clip fits."""
+    paid: bool
+    hourly: int
+    """Searches an hour that it allows."""
+
+    async def search(self, search: FootageSearch, kind: Literal["clip", "still"], wish: Wish) -> Sequence[StockItem]:
+        """What it has, best first by its own order.
+
+        Raises:
+            ProviderError: as it failed.
+        """
+        ...
+
+    async def address(self, item: StockItem, wish: Wish, order: FootageOrder) -> tuple[str, Money]:
+        """Where the file lies, licensed for us, and what that cost.
+
+        Raises:
+            ProviderError: as it failed.
+            OverBudget: a cap would be passed.
+        """
+        ...
+
+    def credit(self, item: StockItem) -> str:
+        """The line that the licence wants in the description; empty where it wants none."""
+        ...
+
+
+class Answered(Contract):
+    """What a search found, stored as an artifact of kind `stock-search` for a day."""
+
+    items: tuple[StockItem, ...]
+
+
+class KeptFile(Contract):
+    """A fetched file and what it is, stored as an artifact of kind `stock-file`, shared by all videos."""
+
+    media: ArtifactRef
+    kind: Literal["clip", "still"]
+    width: int
+    height: int
+    seconds: float
+
+
+class CallLimits(Protocol):
+    """Counts the calls of all processes."""
+
+    async def permit(self, provider: str, limit: int) -> timedelta | None:
+        """Count one, or say how long to wait."""
+        ...
+
+
+class LibraryFootage:
+    """Finds footage in one library (`FootagePort`)."""
+
+    def __init__(
+        self,
+        library: Library,
+        store: ArtifactStore,
+        calls: Calls,
+        limits: CallLimits,
+        *,
+        download_seconds: float = 120.0,
+        largest: int = 200_000_000,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`download_seconds` and `largest` (bytes) bound one file."""
+        self.name = library.name
+        self.version = library.version
+        self.paid = library.paid
+        self._library = library
+        self._store = store
+        self._calls = calls
+        self._limits = limits
+        self._files = Downloader(library.name, library.base_url, seconds=download_seconds, largest=largest)
+        self._now = now
+
+    async def find(self, order: FootageOrder) -> FoundFootage | None:
+        """The best clip that fits and is free for the scene, else a picture; None when the library has neither.
+
+        Raises:
+            ProviderError: the library failed; BadOutput when every file that it delivered was broken.
+            OverBudget: a cap would be passed.
+        """
+        if order.design.kind not in FILMED:
+            return None
+        wanted = searches(order.script, order.scene)
+        ways: list[tuple[FootageSearch, Literal["clip", "still"]]] = [(search, "clip") for search in wanted]
+        if self._library.stills and wanted:
+            ways.append((wanted[0], "still"))
+        broken: BadOutput | None = None
+        for search, kind in ways:
+            wish = Wish(width=order.width, height=order.height, seconds=order.seconds, words=search.words)
+            for item in ranked(await self._search(search, kind, wish), wish, order.used)[:TRIES]:
+                if not await order.claim(item.source_id):
+                    continue
+                try:
+                    return await self._obtained(item, wish, order)
+                except BadOutput as error:
+                    broken = error
+        if broken is not None:
+            raise broken
+        return None
+
+    async def _search(self, search: FootageSearch, kind: Literal["clip", "still"], wish: Wish) -> Sequence[StockItem]:
+        shape = "wide" if wish.width > wish.height else "tall" if wish.height > wish.width else "square"
+        day = self._now().strftime("%Y-%m-%d")
+        digest = digest_of("stock-search", self.name, self.version, search, kind, shape, day)
+        found = await asyncio.to_thread(self._store.find, "stock-search", digest)
+        count_reuse("footage-search", hit=found is not None)
+        if found is not None:
+            return (await asyncio.to_thread(self._store.read_model, found, Answered)).items
+        await self._permitted()
+        items = tuple(await self._calls.free(self.name, lambda: self._library.search(search, kind, wish)))
+        await asyncio.to_thread(self._store.put_model, "stock-search", digest, Answered(items=items))
+        return items
+
+    async def _permitted(self) -> None:
+        wait = await self._limits.permit(self.name, self._library.hourly)
+        if wait is None:
+            return
+        what = f"{self._library.hourly} searches an hour are allowed at {self.name}, and all are used"
+        if wait <= SOON:
+            raise RateLimited(f"{what}; the next is in {wait.total_seconds():.0f} s.", provider=self.name, retry_after=wait)
+        minutes = wait.total_seconds() / 60
+        raise QuotaExhausted(
+            f"{what}; the next is in {minutes:.0f} minutes.",
+            provider=self.name,
+            retry_after=wait,
+            hint="The next provider serves until then.",
+        )
+
+    async def _obtained(self, item: StockItem, wish: Wish, order: FootageOrder) -> FoundFootage:
+        rendition = best_rendition(item, wish)
+        digest = digest_of("stock-file", self.name, item.source_id, rendition.width, rendition.height)
+        found = await asyncio.to_thread(self._store.find, "stock-file", digest)
+        count_reuse("footage-file", hit=found is not None)
+        if found is not None:
+            kept, cost = await asyncio.to_thread(self._store.read_model, found, KeptFile), ZERO
+        else:
+            url, cost = await self._library.address(item, wish, order)
+            kept = await self._fetched(item, url, digest, wish)
+        return FoundFootage(
+            kind=kept.kind, media=kept.media, media_type=kept.media.media_type, width=kept.width, height=kept.height,
+            seconds=kept.seconds, source_id=item.source_id, licence=self._library.licence, author=item.author, page=item.page,
+            credit=self._library.credit(item), cost=cost,
+        )  # fmt: skip
+
+    async def _fetched(self, item: StockItem, url: str, digest: str, wish: Wish) -> KeptFile:
+        clip = item.kind == "clip"
+        name = f"{item.kind} {item.source_id} of {self.name}.{'mp4' if clip else 'jpg'}"
+        with tempfile.TemporaryDirectory(prefix="ytempire-footage-") as folder:
+            path = Path(folder) / ("file.mp4" if clip else "file.jpg")
+            fetch: Callable[[], Awaitable[str]] = lambda: self._files.fetch(url, path, kind="video/" if clip else "image/")  # noqa: E731
+            media_type = await self._calls.free(self.name, fetch)
+            facts = await asyncio.to_thread(self._looked_at, path, name, item, wish)
+            if not media_type.startswith(("video/", "image/")):
+                media_type = "video/mp4" if clip else "image/jpeg"
+            return await asyncio.to_thread(self._kept, path, digest, media_type, facts)
+
+    def _looked_at(self, path: Path, name: str, item: StockItem, wish: Wish) -> MediaFacts:
+        """What the file is.
+
+        Raises:
+            BadOutput: it is broken, cut off, or not what the library said.
+        """
+        try:
+            facts = look_at(path, name)
+        except MediaError as error:
+            raise BadOutput(error.what, provider=self.name) from error
+        if facts.kind != item.kind or (item.kind == "clip" and facts.seconds < min(item.seconds, wish.seconds) - _SHORT):
+            raise BadOutput(
+                f"The {name} is a {facts.kind} of {facts.seconds:.1f} s, not a {item.kind} of {item.seconds:.1f} s.",
+                provider=self.name,
+            )
+        return facts
+
+    def _kept(self, path: Path, digest: str, media_type: str, facts: MediaFacts) -> KeptFile:
+        media = self._store.put_file("footage-file", digest, path, media_type)
+        kept = KeptFile(media=media, kind=facts.kind, width=facts.width, height=facts.height, seconds=facts.seconds)
+        self._store.put_model("stock-file", digest, kept)
+        return kept

@@ -1,0 +1,186 @@
+"""Designed scenes: text stays in the safe areas whatever it is, kinds look different, the same seed is the same scene."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+
+from activities.render.designs import Frame, Timing, design_layers, take_layers
+from activities.render.layers.base import Studio
+from activities.render.planes import new_planes
+from activities.render.segment_plan import plan_segments
+from activities.render.stack import compose
+from activities.render.text import measure, number_content
+from activities.render.timeline import Clip, Gradient, Layer, NumberContent, Output, Scene, Sprite, Still, TextContent, Timeline
+from models.videos.contracts import ArtifactRef, DesignItem, SceneDesign, SceneKind, Take, Word
+from models.videos.palettes import PALETTES
+from models.videos.scene_design import VARIANTS
+
+WIDE, TALL, SMALL = Frame(1920, 1080), Frame(1080, 1920), Frame(1280, 720)
+KINDS = [kind for kind in SceneKind if kind is not SceneKind.CLIP]
+CASES = [(kind, variant) for kind in KINDS for variant in range(VARIANTS[kind])]
+NASTY = {
+    "words": ("The plain question", "What exactly do we mean by it, and who says so?", "en"),
+    "one long word": ("Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrik", "Rindfleischetikettierungsgesetz", "de"),
+    "right to left": ("لماذا السماء زرقاء؟", "ضوء الشمس Rayleigh 1871 أبيض لكنه يحمل كل الألوان", "ar"),
+    "hindi": ("आकाश नीला क्यों है और सूरज लाल क्यों होता है", "हवा के अणु नीली रोशनी को बिखेरते हैं", "hi"),
+    "japanese": ("空はなぜ青いのか、そして夕日はなぜ赤いのか", "波長の短い青い光は、赤い光よりもずっと強く散乱されます", "ja"),
+    "emoji": ("🚀👨‍👩‍👧‍👦🇩🇪❤️‍🔥" * 6, "🌍🌎🌏" * 12, "en"),
+    "far too much": ("Too much " * 40, "A sentence that goes on and on without an end " * 12, "en"),
+    "mixed": ("Why لماذا なぜ क्यों 🤔", "A—B / C\u200fd\u202ee\tf", "en"),
+}  # fmt: skip
+
+
+def design(kind: SceneKind, variant: int, heading: str, text: str, language: str = "en", **more: object) -> SceneDesign:
+    items = tuple(DesignItem(label=label, detail=detail) for label, detail in ((text, heading), (heading, ""), (text, text)))
+    if kind is SceneKind.NUMBER:
+        items = (DesignItem(label=text, value=1234567.5, unit="million kilometres", detail="1"),)
+    elif kind is SceneKind.TIMELINE:
+        items = tuple(DesignItem(label=str(1859 + place), detail=text) for place in range(4))
+    elif kind is SceneKind.COMPARISON:
+        items = items[:2]
+    elif kind is SceneKind.STATEMENT:
+        items = tuple(item.model_copy(update={"detail": ""}) for item in items)
+    given = {"seed": 7, "palette": PALETTES["science"][0], "icon": "prism"} | more
+    return SceneDesign(kind=kind, variant=variant, heading=heading, text=text, items=items, language=language, **given)  # type: ignore[arg-type]
+
+
+def at_rest(layers: list[Layer]) -> list[tuple[str, float, float, float, float]]:
+    """Where the text of sprites stands when it has arrived: left, top, right, lower edge."""
+    boxes = []
+    for layer in layers:
+        if not isinstance(layer, Sprite):
+            continue
+        if isinstance(layer.content, TextContent):
+            content = layer.content
+        elif isinstance(layer.content, NumberContent):
+            content = number_content(layer.content, layer.content.track[-1].value)
+        else:
+            continue
+        box = measure(content)
+        if box.text:
+            left = layer.x - layer.anchor_x * box.width + box.inset
+            top = layer.y - layer.anchor_y * box.height + box.inset
+            boxes.append((content.text, left, top, left + box.text_width, top + box.text_height))
+    return boxes
+
+
+@pytest.mark.parametrize("case", NASTY)
+@pytest.mark.parametrize("frame", [WIDE, TALL, SMALL], ids=["wide", "tall", "720p"])
+def test_text_never_leaves_the_safe_area(frame: Frame, case: str) -> None:
+    heading, text, language = NASTY[case]
+    for kind, variant in CASES:
+        layers = design_layers(design(kind, variant, heading, text, language), frame, Timing(6.0), channel="A channel with a name")
+        left, right = (0.05, 0.85) if frame.vertical else (0.05, 0.95)
+        top, bottom = (0.15, 0.575) if frame.vertical else (0.05, 0.78)
+        for shown, x0, y0, x1, y1 in at_rest(layers):
+            where = f"{kind} {variant}: {shown[:30]!r} at {x0:.0f},{y0:.0f}-{x1:.0f},{y1:.0f}"
+            assert x0 >= left * frame.width - 2, where
+            assert x1 <= right * frame.width + 2, where
+            assert y0 >= top * frame.height - 2, where
+            assert y1 <= bottom * frame.height + 2, where
+
+
+@pytest.mark.parametrize("frame", [WIDE, TALL], ids=["wide", "tall"])
+def test_a_lower_third_stays_above_the_captions(frame: Frame) -> None:
+    media = ArtifactRef(kind="footage-file", digest="0" * 64, media_type="video/mp4", size=1)
+    for heading, text, language in NASTY.values():
+        take = Take(scene=0, kind="clip", media=media, design=design(SceneKind.CLIP, 0, heading, text, language), seconds=3.0)
+        layers = take_layers(take, frame, Timing(6.0))
+        assert isinstance(layers[0], Clip)
+        for shown, x0, y0, x1, y1 in at_rest(layers):
+            assert x0 >= 0.05 * frame.width - 2, shown
+            assert x1 <= (0.85 if frame.vertical else 0.95) * frame.width + 2, shown
+            assert y0 >= (0.15 if frame.vertical else 0.05) * frame.height - 2, shown
+            assert y1 <= (0.575 if frame.vertical else 0.78) * frame.height + 2, shown
+
+
+def picture(layers: list[Layer], frame: Frame, seconds: float = 6.0, at: float = 4.5) -> np.ndarray:
+    output = Output(width=frame.width, height=frame.height, fps=10, video_rate=1, audio_rate=1)
+    scene = Scene(index=0, first_frame=0, frames=round(seconds * 10), layers=tuple(layers))
+    stack = compose(plan_segments(Timeline(title="t", output=output, scenes=(scene,)))[0], Studio(output, lambda ref: None))  # type: ignore[arg-type, return-value]
+    planes = new_planes(frame.width, frame.height)
+    stack.paint(planes, at)
+    return np.asarray(planes.y).astype(int)
+
+
+@pytest.mark.parametrize("frame", [Frame(640, 360), Frame(360, 640)], ids=["wide", "tall"])
+def test_every_kind_is_a_picture_of_its_own(frame: Frame) -> None:
+    shown = {
+        kind: picture(design_layers(design(kind, 0, "Heading", "What is said here"), frame, Timing(6.0)), frame) for kind in KINDS
+    }
+    for one, other in product(KINDS, KINDS):
+        if one is not other:
+            assert np.abs(shown[one] - shown[other]).mean() > 1.0, f"{one} looks like {other}"
+
+
+def test_layouts_of_a_kind_differ_in_a_wide_frame() -> None:
+    frame = Frame(640, 360)
+    for kind in KINDS:
+        shown = [
+            picture(design_layers(design(kind, variant, "Heading", "What is said"), frame, Timing(6.0)), frame)
+            for variant in range(VARIANTS[kind])
+        ]
+        for one, other in pairwise(shown):
+            assert np.abs(one - other).mean() > 0.4, kind
+
+
+def test_the_same_seed_is_the_same_scene_and_another_is_another() -> None:
+    one = design(SceneKind.STATEMENT, 1, "Heading", "What is said")
+    assert design_layers(one, WIDE, Timing(6.0)) == design_layers(one, WIDE, Timing(6.0))
+    other = one.model_copy(update={"seed": 8})
+    assert design_layers(one, WIDE, Timing(6.0)) != design_layers(other, WIDE, Timing(6.0))
+
+
+def test_points_of_a_list_come_as_they_are_spoken() -> None:
+    said = ["First", "sunlight", "is", "white", "then", "the", "air", "scatters", "it", "at", "last", "our", "eyes", "see", "blue"]
+    words = tuple(Word(text=word, start=0.5 * place, end=0.5 * place + 0.4) for place, word in enumerate(said))
+    timing = Timing(9.0, words)
+    cues = timing.cues(["Sunlight is white", "The air scatters it", "Our eyes see blue"])
+    assert cues == pytest.approx([0.35, 2.35, 5.35], abs=0.06)
+
+
+def test_cues_stay_in_order_and_in_time_when_nothing_is_spoken() -> None:
+    for seconds in (0.5, 2.0, 6.0, 30.0):
+        cues = Timing(seconds).cues(["a", "b", "c", "d"])
+        assert cues == sorted(cues)
+        assert cues[-1] < max(seconds, 1.5)
+
+
+@pytest.mark.parametrize("frame", [WIDE, TALL], ids=["wide", "tall"])
+def test_something_changes_at_least_every_four_seconds(frame: Frame) -> None:
+    """Besides the slow camera: an entry, an exit, or the swell of a symbol."""
+    for kind, variant in CASES:
+        layers = design_layers(design(kind, variant, "Heading", "What is said"), frame, Timing(11.0), channel="Channel")
+        sprites = [layer for layer in layers if isinstance(layer, Sprite)]
+        tracks = [track for one in sprites for track in (one.opacity, one.scale, one.reveal, one.dy)]
+        moments = sorted({0.0, 11.0} | {key.at for track in tracks for key in track if 0 <= key.at <= 11.0})
+        assert max(b - a for a, b in pairwise(moments)) <= 4.0, (kind, variant)
+
+
+def test_right_to_left_scenes_are_mirrored() -> None:
+    left = at_rest(design_layers(design(SceneKind.LIST, 0, "Heading", "A point"), WIDE, Timing(6.0)))[0]
+    right = at_rest(design_layers(design(SceneKind.LIST, 0, "عنوان", "نقطة", "ar"), WIDE, Timing(6.0)))[0]
+    assert left[1] == pytest.approx(WIDE.safe.x, abs=2)
+    assert right[3] == pytest.approx(WIDE.safe.right, abs=2)
+
+
+def test_a_still_of_another_shape_is_shown_whole() -> None:
+    media = ArtifactRef(kind="footage-file", digest="0" * 64, media_type="image/png", size=1)
+    fits = []
+    for width, height in ((1920, 1200), (400, 1600)):
+        take = Take(scene=0, kind="still", media=media, design=design(SceneKind.CLIP, 0, "", ""), width=width, height=height)
+        still = take_layers(take, WIDE, Timing(5.0))[0]
+        assert isinstance(still, Still)
+        fits.append(still.fit)
+    assert fits == ["cover", "contain"]
+
+
+def test_every_scene_has_a_ground_that_moves_slowly() -> None:
+    for kind, variant in CASES:
+        ground = design_layers(design(kind, variant, "Heading", "Text"), WIDE, Timing(6.0))[0]
+        assert isinstance(ground, Gradient)
+        zooms = [key.value for key in ground.camera.zoom]
+        assert 0.04 <= abs(zooms[-1] - zooms[0]) <= 0.08

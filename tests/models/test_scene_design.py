@@ -1,0 +1,172 @@
+"""What a scene says decides what it shows: kinds, figures, lists, symbols, palettes, and the words of a thumbnail."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.videos.contracts import SceneKind, Script, ScriptScene
+from models.videos.palettes import PALETTES, READABLE, bold_of, colour_named, contrast, niche_family, palette_for
+from models.videos.scene_content import figures, length_of, listed, phrase, quotation, sentences
+from models.videos.scene_design import design_script
+from models.videos.symbols import PATHS, symbol_for, symbols_in
+from models.videos.thumbnail_words import MOST_WORDS, shortened, strongest, thumbnail_words
+
+SCENES = (
+    ("Welcome. Today we ask a simple question.", SceneKind.TITLE),
+    ("Sunlight holds every colour: red, orange, yellow, green, blue and violet.", SceneKind.LIST),
+    ("In 1859 John Tyndall saw blue light in hazy air. In 1871 Lord Rayleigh wrote down the law.", SceneKind.TIMELINE),
+    ("Nearly 30 percent of the light comes back to us from the sky.", SceneKind.NUMBER),
+    ("Feynman said: “Nature uses only the longest threads to weave her patterns.”", SceneKind.QUOTATION),
+    ("Red light is long and lazy, but blue light is short and restless.", SceneKind.COMPARISON),
+    ("Heat becomes steam, then pressure, then motion.", SceneKind.DIAGRAM),
+    ("The air above us is never quite still.", SceneKind.STATEMENT),
+    ("Thank you for watching. Look up tonight.", SceneKind.END_CARD),
+)
+
+
+def script(*narrations: str, title: str = "Why the sky is blue", language: str = "en", **more: object) -> Script:
+    scenes = tuple(ScriptScene(index=place, narration=text, **more) for place, text in enumerate(narrations))  # type: ignore[arg-type]
+    return Script(title=title, scenes=scenes, language=language)
+
+
+def test_the_content_of_a_scene_chooses_its_kind() -> None:
+    designs = design_script(script(*(text for text, _ in SCENES)), PALETTES["science"][0])
+    assert [design.kind for design in designs] == [kind for _, kind in SCENES]
+
+
+def test_no_kind_comes_three_times_in_a_row_whatever_the_script() -> None:
+    for narration in ("The air above us is never quite still.", "Nearly 30 percent of it.", "Tea, coffee, milk, juice and water."):
+        kinds = [design.kind for design in design_script(script(*[narration] * 12), PALETTES["general"][0])]
+        assert all(len({*kinds[place : place + 3]}) > 1 for place in range(len(kinds) - 2))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.text(max_size=160), min_size=1, max_size=8),
+    st.sampled_from(list(SceneKind)),
+    st.lists(st.text(max_size=40), max_size=4),
+)
+def test_any_script_has_designs(texts: list[str], kind: SceneKind, shown: list[str]) -> None:
+    designs = design_script(script(*texts, kind=kind, on_screen=tuple(shown)), PALETTES["general"][0])
+    assert len(designs) == len(texts)
+    assert all(design.icon in PATHS for design in designs)
+
+
+def test_an_edit_of_one_scene_leaves_scenes_far_from_it_as_they_are() -> None:
+    texts = [text for text, _ in SCENES]
+    before = design_script(script(*texts), PALETTES["science"][0])
+    texts[2] = "The air is thin up there."
+    after = design_script(script(*texts), PALETTES["science"][0])
+    assert before[:2] == after[:2]
+    assert before[7:] == after[7:]
+
+
+def test_the_same_script_has_the_same_designs() -> None:
+    one = script(*(text for text, _ in SCENES))
+    assert design_script(one, PALETTES["food"][0]) == design_script(one, PALETTES["food"][0])
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("Light travels 299,792 km/s", 299792, "km/s"),
+        ("Das sind 9,4 Prozent", 9.4, "Prozent"),
+        ("Cuesta 1.234.567 euros", 1234567, ""),
+        ("It costs $3.50 a day", 3.5, ""),
+        ("約40万年前", 40, "万"),
+        ("Nur 0.125 x", 0.125, "x"),
+        ("Three steps", 3, ""),
+    ],
+)
+def test_figures_are_read_as_they_are_written(text: str, value: float, unit: str) -> None:
+    found = figures(text)[0]
+    assert (found.value, found.unit) == (value, unit)
+
+
+def test_years_are_no_figures() -> None:
+    assert figures("In 1871 Lord Rayleigh wrote it down") == []
+
+
+def test_sentences_end_as_their_language_ends_them() -> None:
+    assert len(sentences("Why? Because. Yes!")) == 3
+    assert len(sentences("空は青い。なぜ？光です。")) == 3
+    assert len(sentences("आकाश नीला है। क्यों?")) == 2
+    assert len(sentences("السماء زرقاء. لماذا؟ بسبب الضوء.")) == 3
+
+
+@given(st.text(max_size=300), st.integers(20, 90))
+def test_a_phrase_is_never_longer_than_asked(text: str, longest: int) -> None:
+    assert length_of(phrase(text, longest=longest)) <= longest + 1
+
+
+def test_lists_and_quotations_are_found() -> None:
+    assert [item.label for item in listed("First boil the water. Then add the tea. Finally wait three minutes.")] == [
+        "Boil the water", "Add the tea", "Wait three minutes",
+    ]  # fmt: skip
+    assert quotation("As Seneca wrote, “It is not that we have a short time to live.”") is not None
+    assert quotation('They call it "the blue hour" in France, and it lasts some forty minutes on a clear evening in May.') is None
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol"),
+    [("Why the sky is blue", "cloud"), ("Photosynthesis", "leaf"), ("Por qué dormimos: el sueño", "moon"),
+     ("Der Zins und das Geld", "trend"),
+     ("تاريخ الحرب", "book"), ("दिमाग की याद", "brain"), ("海の魚", "wave"), ("xyzzy", "spark")],
+)  # fmt: skip
+def test_words_call_for_symbols(text: str, symbol: str) -> None:
+    assert symbol_for(text, seed=0) == symbol
+
+
+def test_a_symbol_that_was_just_seen_is_passed_over() -> None:
+    assert symbols_in("sun and moon")[:2] == ["sun", "moon"]
+    assert symbol_for("sun and moon", seed=0, avoid=frozenset({"sun"})) == "moon"
+
+
+def test_text_and_accents_read_on_every_palette() -> None:
+    for family in PALETTES.values():
+        for plain in family:
+            for palette in (plain, bold_of(plain)):
+                for ground in (palette.background, palette.surface):
+                    assert contrast(palette.text, ground) >= READABLE
+                    assert contrast(palette.accent, ground) >= READABLE
+        for one, other in combinations(family, 2):
+            assert one != other
+
+
+def test_a_channel_keeps_its_palette_and_niches_find_their_family() -> None:
+    assert palette_for("Personal finance", "c1") == palette_for("Personal finance", "c1")
+    assert niche_family("Personal finance") == "finance"
+    assert niche_family("AI tools") == "technology"
+    assert niche_family("something else") == "general"
+    assert colour_named("Rot") == colour_named("red")
+    assert colour_named("the red army marches on") == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("Why the sky is blue", ("Why", "the", "sky", "is", "blue")),
+        ("Compound interest explained in 60 seconds: what banks hide", ("Compound", "interest", "explained", "60", "seconds")),
+        ("¿Por qué dormimos? La ciencia del sueño", ("¿Por", "qué", "dormimos?")),
+        ("空はなぜ青いのか", ("空はなぜ", "青いのか")),
+        ("", ("…",)),
+    ],
+)
+def test_a_thumbnail_carries_the_few_words_that_tell(title: str, words: tuple[str, ...]) -> None:
+    assert "".join(thumbnail_words(title)) == "".join(words)
+
+
+@given(st.text(max_size=200))
+def test_a_thumbnail_never_has_more_than_five_words(title: str) -> None:
+    words = thumbnail_words(title)
+    assert 1 <= len(words) <= MOST_WORDS
+    assert strongest(words) in words
+
+
+def test_small_words_go_first_when_a_thumbnail_is_full() -> None:
+    assert shortened(("Why", "the", "sky", "is", "blue")) == ("Why", "the", "sky", "blue")
+    assert shortened(("Compound", "interest", "explained", "60", "seconds")) == ("Compound", "interest", "explained")
