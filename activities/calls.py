@@ -9,6 +9,7 @@ from typing import TypeVar
 from activities.paid import Breakers, Charges, billed
 from models.errors import ProviderError
 from models.videos.contracts import VideoInput
+from models.videos.providers import account_of
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class Calls:
         async with (
             self._breakers.guard(provider),
             self._charges.charge(
-                video=video, provider=provider, operation=operation, key=key, estimate=price
+                video=video, provider=account_of(provider), operation=operation, key=key, estimate=price
             ) as charge,
         ):  # fmt: skip
             try:

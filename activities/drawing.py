@@ -24,7 +24,7 @@ from models.costs.prices import PriceList, Unit
 from models.errors import BadOutput, ProviderError
 
 LARGEST_ANSWER = 60_000_000
-LEAST_SIDE = 256
+LEAST_SIDE = 64
 """Pixels of the shorter side below which an answer is no picture of use."""
 _MOST_PIXELS = 60_000_000
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from activities.footage.designed import DesignedFootage
-from activities.quality.moderation import OpenAIModeration, RulesModeration
+from activities.quality.moderation_rules import RulesModeration
 from activities.thumbnail.designed import DesignedThumbnails
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ def moderation_ports(settings: Settings, calls: Calls, prices: PriceSource) -> l
     """Every moderation that is set up."""
     found: list[ModerationPort] = [RulesModeration()]
     if "openai" in settings.configured_accounts:
+        from activities.quality.moderation import OpenAIModeration
+
         found.append(
             OpenAIModeration(
                 settings.openai_api_key.get_secret_value(),

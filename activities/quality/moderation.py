@@ -1,8 +1,7 @@
-"""Moderation of texts: OpenAI's, and our own rules, which always serve."""
+"""Moderation of texts by OpenAI."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
@@ -11,7 +10,6 @@ from pydantic import BaseModel
 from activities.calls import Calls
 from activities.http import ProviderClient, parsed
 from activities.quality.moderation_port import Hit, Moderated
-from activities.quality.rules import safety_findings
 from models.costs.prices import PriceList, Unit
 from models.errors import BadOutput
 from models.money import ZERO
@@ -89,22 +87,6 @@ class OpenAIModeration:
         if len(results) != len(texts):
             raise BadOutput(f"{self.name} judged {len(results)} of {len(texts)} texts.", provider=self.name)
         return results
-
-
-class RulesModeration:
-    """The provider `rules`: plain cases in a few languages, and personal data. It needs nothing and always serves."""
-
-    name = "rules"
-    version = "1"
-
-    async def check(self, texts: Sequence[str], video: VideoInput) -> Moderated:
-        """What the rules find; only some of it is serious."""
-        return await asyncio.to_thread(self._checked, texts)
-
-    @staticmethod
-    def _checked(texts: Sequence[str]) -> Moderated:
-        found = [[Hit(one.category, one.phrase, 1.0, one.serious) for one in safety_findings(text)] for text in texts]
-        return Moderated(tuple(tuple(hits) for hits in found))
 
 
 def _hits(result: _Result) -> list[Hit]:

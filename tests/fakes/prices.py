@@ -22,6 +22,10 @@ PRICES = PriceList(
         _price("google", "neural2", Unit.CHARACTERS, "16", 1_000_000),
         _price("google", "standard", Unit.CHARACTERS, "4", 1_000_000),
         _price("elevenlabs", "*", Unit.CHARACTERS, "0.30", 1_000),
+        _price("openai", "gpt-image-1.5", Unit.IMAGES, "0.04", 1),
+        _price("openai", "omni-moderation-latest", Unit.CALLS, "0", 1),
+        _price("shutterstock", "*", Unit.ASSETS, "0.50", 1),
+        _price("sdxl", "*", Unit.IMAGES, "0.04", 1),
     ]
 )
 
