@@ -59,6 +59,8 @@ class PostgresServer:
         self._asked_port = port
         self._given_dir = bin_dir
         self._options = {**OPTIONS, **(options or {})}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._start_of_log = 0
 
     @property
     def port(self) -> int:
@@ -104,13 +106,15 @@ class PostgresServer:
         pid = self.pid()
         if pid is None:
             return
-        process = psutil.Process(pid)
         for sign in (signal.SIGINT, signal.SIGQUIT):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.send_signal(sign)
-            with contextlib.suppress(psutil.TimeoutExpired):
-                process.wait(timeout)
-                return
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, sign)
+            deadline = time.monotonic() + timeout
+            while time.monotonic() < deadline:
+                if self.pid() != pid:  # also when it waits, dead, for the process that started it to notice
+                    self._reap()
+                    return
+                time.sleep(0.01)
         raise Misconfigured(f"PostgreSQL (process {pid}) does not stop.", hint=f"See {self.log}, then end it with: kill -9 {pid}")
 
     # --- inside ---------------------------------------------------------------------------------------------------------
@@ -231,6 +235,10 @@ class PostgresServer:
         except OSError as error:
             raise self._unwritable(error) from error
 
+    def _reap(self) -> None:
+        if self._process is not None:
+            self._process.poll()
+
     def _clear_killed(self) -> None:
         """Take away what a killed server left, once the last of its processes is gone (two servers on one folder would ruin it)."""
         left = [self.cluster / "postmaster.pid", *self.cluster.glob(".s.PGSQL.*")]
@@ -262,11 +270,10 @@ class PostgresServer:
             with contextlib.suppress(OSError, IndexError):
                 if (self.cluster / "postmaster.pid").read_text().splitlines()[7].strip() == "ready":
                     return
-            started = getattr(self, "_process", None)
-            if started is not None and started.poll() is not None:
+            if self._process is not None and self._process.poll() is not None:
                 raise self._failed("did not start", self._new_log())
             time.sleep(0.01)
-        raise self._failed(f"was not ready within {timeout:.0f} s", self._new_log() if hasattr(self, "_process") else "")
+        raise self._failed(f"was not ready within {timeout:.0f} s", self._new_log() if self._process is not None else "")
 
     def _new_log(self) -> str:
         with self.log.open("rb") as log:

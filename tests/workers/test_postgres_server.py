@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import PIPE
 
 import asyncpg
 import psutil
 import pytest
 
 from models.errors import Misconfigured
+from models.settings import ROOT
 from workers.postgres_server import PostgresServer
 
 
@@ -53,6 +57,22 @@ def test_many_starters_share_one_server(server: PostgresServer) -> None:
     with ThreadPoolExecutor(4) as threads:
         found = [made.pid() for made in threads.map(lambda _: PostgresServer(server.data_dir).start(), range(4))]
     assert len(set(found)) == 1 and found[0] is not None
+
+
+def test_a_server_that_another_process_started_is_stopped(server: PostgresServer) -> None:
+    """Its starter still lives and has not noticed the end of its child."""
+    program = f"""
+from pathlib import Path
+from workers.postgres_server import PostgresServer
+PostgresServer(Path({str(server.data_dir)!r})).start()
+print('started', flush=True)
+input()
+"""
+    starter = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdin=PIPE, stdout=PIPE)
+    assert starter.stdout is not None and starter.stdout.readline() == b"started\n"
+    server.stop(timeout=20)
+    assert server.pid() is None and starter.poll() is None
+    starter.communicate(b"\n")
 
 
 def test_strangers_find_neither_the_password_nor_an_open_door(server: PostgresServer) -> None:
