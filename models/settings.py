@@ -172,8 +172,8 @@ class YouTubeSettings(BaseSettings):
         ("srt", "vtt"),
         description="captions sent to YouTube (JSON list); 400 quota units each; a second one is sent as a draft",
     )
-    youtube_chunk_mb: int = Field(64, ge=1, le=1024, description="MiB of an upload's first chunk; later ones follow the line's speed")
-    youtube_timeout_seconds: float = Field(60.0, gt=0, description="a silent connection to YouTube is given up after this")
+    youtube_chunk_mb: int = Field(64, ge=1, le=1024, description="MiB of the first chunk; later ones follow the line's speed")
+    youtube_timeout_seconds: float = Field(40.0, gt=0, description="a silent connection to YouTube is given up after this")
     youtube_backoff_seconds: float = Field(0.5, ge=0, description="first wait after a broken transfer; doubled, at most 30 s")
     youtube_api_url: str = Field("", description="address of the Data API; empty: Google's")
     youtube_auth_url: str = Field("https://accounts.google.com/o/oauth2/v2/auth", description="where people give consent")

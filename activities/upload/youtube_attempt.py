@@ -40,7 +40,7 @@ class Attempt:
         self._row = row
         self._beat = beat
         self._beaten = 0.0
-        self._calls = AccountCalls(parts, row.account_id, row.account_label, row.project)
+        self._calls = AccountCalls(parts, row.account_id, row.account_label, row.project, alive=self._reading)
         self._chunk = parts.settings.youtube_chunk_mb * MIB
         self._asked_insert = False
         self._address = ""
@@ -115,6 +115,7 @@ class Attempt:
 
     def _asked_again(self, session: ResumableSession) -> Standing:
         while True:
+            self._reading()
             try:
                 return session.state(self._calls.client, self._address)
             except CallFailed as failed:

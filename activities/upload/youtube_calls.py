@@ -78,8 +78,12 @@ class AnotherAccount(Exception):
 class AccountCalls:
     """The API in the name of one account, for one thread."""
 
-    def __init__(self, parts: Parts, account_id: UUID, label: str, project: str) -> None:
+    def __init__(
+        self, parts: Parts, account_id: UUID, label: str, project: str, *, alive: Callable[[], None] = lambda: None
+    ) -> None:
+        """`alive` is told before every try and every five seconds of waiting; it may raise to end it all."""
         self._parts = parts
+        self._alive = alive
         self.account_id = account_id
         self.label = label
         self.project = project
@@ -121,6 +125,7 @@ class AccountCalls:
     def patiently(self, act: Callable[[YouTubeClient], T]) -> T:
         """`act`, again after a refused token or a broken line, as often as the rules allow."""
         while True:
+            self._alive()
             client = self.client
             try:
                 result = act(client)
@@ -137,9 +142,15 @@ class AccountCalls:
         elif failed.answer.trouble is Trouble.SERVER and self._faults < FAULTS_IN_A_ROW:
             wait = min(self._parts.settings.youtube_backoff_seconds * 2**self._faults, LONGEST_WAIT)
             self._faults += 1
-            time.sleep(random.uniform(wait / 2, wait))
+            self._sleep(random.uniform(wait / 2, wait))
         else:
             raise failed
+
+    def _sleep(self, seconds: float) -> None:
+        while seconds > 0:
+            self._alive()
+            time.sleep(min(seconds, 5.0))
+            seconds -= 5.0
 
     def progressed(self) -> None:
         """Something worked: faults are counted anew."""
