@@ -34,23 +34,41 @@ def to_ratio(db: float) -> float:
     return float(10.0 ** (db / 20.0))
 
 
-def decode(path: Path, channels: int) -> Iterator[Block]:
+def decode(path: Path, channels: int, *, forgiving: bool = False) -> Iterator[Block]:
     """The first sound of a file at 48 kHz in as many channels as asked, block by block.
 
+    `forgiving` passes over damaged places (tags at the end of an MP3 are enough to trip a decoder) as long as most is whole.
+
     Raises:
-        MediaError: the file cannot be read or has no sound.
+        MediaError: the file cannot be read, has no sound, or is damaged.
     """
+    good = bad = samples = 0
     try:
         with av.open(str(path)) as file:
             if not file.streams.audio:
                 raise MediaError(f"{path.name} has no sound.", hint="Give a file with an audio track (FLAC, WAV, MP3, M4A).")
+            stream = file.streams.audio[0]
             resampler = av.AudioResampler(format="flt", layout=LAYOUTS[channels], rate=RATE)
-            for frame in file.decode(file.streams.audio[0]):
-                for out in resampler.resample(frame):
-                    yield samples_of(out, channels)
+            for packet in file.demux(stream):
+                try:
+                    frames = packet.decode()
+                except FFmpegError:
+                    bad += 1
+                    if not forgiving:
+                        raise
+                    continue
+                for frame in frames:
+                    good += 1
+                    samples += frame.samples
+                    for out in resampler.resample(frame):
+                        yield samples_of(out, channels)
             for out in resampler.resample(None):
                 yield samples_of(out, channels)
-    except (FFmpegError, OSError) as error:
+            # FFmpeg's FLAC reader leaves damaged frames out without a word: only the announced length tells.
+            announced = stream.duration or 0 if stream.codec_context.name == "flac" and not forgiving else 0
+            if bad > good or samples < announced:
+                raise ValueError("parts of it are damaged")
+    except (FFmpegError, OSError, ValueError) as error:
         raise MediaError(
             f"The sound of {path.name} cannot be read: {error}.", hint="Open it in a player; replace it if it does not play there."
         ) from error

@@ -56,7 +56,7 @@ def open_bed(music: Music, file: Path | None) -> Bed:
     if file is None:
         loop = _Loop(music.seed, music.mood)
         return Bed(loop, loop.loudness())
-    loudness = Meter(2, peaks=False).measure(decode(file, 2)).integrated
+    loudness = Meter(2, peaks=False).measure(decode(file, 2, forgiving=True)).integrated
     if loudness <= SILENT:
         raise MediaError(f"The music file {file.name} is silent.", hint="Give another one, or none: the film then gets its own.")
     return Bed(Reader(_repeated(file), 2), loudness)
@@ -115,7 +115,7 @@ def _repeated(file: Path) -> Iterator[Block]:
     tail: Block = np.zeros((0, 2), np.float32)
     while True:
         held, read = np.zeros((0, 2), np.float32), 0
-        for block in _begun_with(tail, decode(file, 2)):
+        for block in _begun_with(tail, decode(file, 2, forgiving=True)):
             held = np.concatenate([held, block])
             read += len(block)
             if len(held) > CROSSFADE:

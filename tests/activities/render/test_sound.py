@@ -172,6 +172,16 @@ def test_a_corrupt_or_silent_music_file_is_named(store: ArtifactStore, tmp_path:
         open_bed(Music(), store.path(keep(store, tmp_path, np.zeros(RATE))))
 
 
+def test_a_scratch_in_the_music_is_passed_over_but_not_in_the_speech(store: ArtifactStore, tmp_path: Path) -> None:
+    data = bytearray(store.read_bytes(keep(store, tmp_path, voice(6, 0.5))))
+    middle = len(data) // 2
+    data[middle : middle + 400] = bytes(range(200)) * 2
+    scratched = store.put_content("music", bytes(data))
+    master_soundtrack(SoundTrack(music=Music(media=scratched)), 3, store, tmp_path / "out.flac")
+    with pytest.raises(MediaError, match=scratched.digest[:12]):
+        master_soundtrack(SoundTrack(speech=(Sound(media=scratched, at=0),)), 3, store, tmp_path / "out.flac")
+
+
 def test_a_cancelled_mastering_leaves_nothing_behind(store: ArtifactStore, tmp_path: Path) -> None:
     track = SoundTrack(speech=(Sound(media=keep(store, tmp_path, voice(3)), at=0),))
     asked: list[int] = []
