@@ -107,10 +107,15 @@ class Accepting:
             InvalidRequest: it cannot be used; the message names the line.
         """
         data = text.encode()
-        parsed = await asyncio.to_thread(parse_script, data, name="The script")
+        try:
+            parsed = await asyncio.to_thread(parse_script, data, name="The script")
+            if body is not None:
+                format = body.format if "format" in body.model_fields_set else parsed.format or body.format
+                require_fit(parsed, format, body.language if "language" in body.model_fields_set else "")
+        except InvalidRequest as error:
+            error.field = "body.script"
+            raise
         if body is not None:
-            format = body.format if "format" in body.model_fields_set else parsed.format or body.format
-            require_fit(parsed, format, body.language if "language" in body.model_fields_set else "")
             missing = [name for name in parsed.media if name not in body.media]
             if missing:
                 raise InvalidRequest(

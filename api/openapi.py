@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Any
 
 from fastapi import FastAPI
@@ -66,3 +68,15 @@ def _finish(operation: dict[str, Any]) -> None:
             "description": "names this request in the log",
             "schema": {"type": "string"},
         }
+
+
+def text_of(app: FastAPI) -> str:
+    """The document as it is stored under docs/."""
+    return json.dumps(app.openapi(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    from api.app import create_app
+    from models.settings import Settings
+
+    sys.stdout.write(text_of(create_app(Settings(_env_file=None))))  # type: ignore[call-arg]

@@ -94,7 +94,8 @@ async def test_parallel_requests_do_not_pass_the_plan_together(api: Api) -> None
         ({"topic": "a", "format": "cinema"}, "body.format"),
         ({"topic": "a", "titel": "b"}, "body.titel"),
         ({"topic": "a", "publish_at": "2030-01-01T00:00:00"}, "body.publish_at"),
-        ({"script": "   \n\n  "}, "script"),
+        ({"script": "   \n\n  "}, "body.script"),
+        ({"script": "visual: sky.jpg"}, "body.script"),
     ],
 )
 async def test_bad_input_is_refused_by_field(api: Api, body: dict[str, object], field: str) -> None:

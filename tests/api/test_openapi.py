@@ -1,0 +1,47 @@
+"""The document: stored, complete enough to generate clients from, and true."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from api.app import create_app
+from api.openapi import text_of
+from models.settings import ROOT, Settings
+
+APP = create_app(Settings(_env_file=None))  # type: ignore[call-arg]
+OPERATIONS: list[tuple[str, Any]] = [
+    (f"{method.upper()} {path}", operation)
+    for path, operations in APP.openapi()["paths"].items()
+    for method, operation in operations.items()
+]
+
+
+def test_the_stored_document_is_that_of_the_code() -> None:
+    stored = (ROOT / "docs" / "openapi.json").read_text("utf-8")
+    assert stored == text_of(APP), "write it anew: python -m api.openapi > docs/openapi.json"
+
+
+def test_operation_ids_are_stable_names_and_each_is_used_once() -> None:
+    ids = Counter(operation["operationId"] for _, operation in OPERATIONS)
+    assert [name for name, times in ids.items() if times > 1] == []
+    assert [name for name in ids if not re.fullmatch(r"[a-z][A-Za-z0-9]+", name)] == []
+
+
+def test_every_operation_says_what_it_does_and_how_it_fails() -> None:
+    for name, operation in OPERATIONS:
+        assert operation["summary"] and operation["description"] and operation["tags"], name
+        for status, answer in operation["responses"].items():
+            if status[0] in "45":
+                assert list(answer["content"]) == ["application/problem+json"], f"{name} {status}"
+        if operation.get("security"):
+            assert {"401", "403", "429", "503"} <= set(operation["responses"]), name
+        if any(parameter["in"] == "path" for parameter in operation.get("parameters", [])):
+            assert "404" in operation["responses"], name
+
+
+def test_every_reference_leads_somewhere() -> None:
+    text = text_of(APP)
+    known = APP.openapi()["components"]["schemas"]
+    assert {name for name in re.findall(r"#/components/schemas/([A-Za-z0-9_]+)", text)} <= set(known)
