@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.problems import FieldError, Problem
+from api.schemas.webhooks import N8nEvent
 
 DESCRIPTION = """\
 Ask for a video, watch it being made, decide about it.
@@ -44,7 +45,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         separate_input_output_schemas=False,
     )
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
-    for model in (Problem, FieldError):
+    for model in (Problem, FieldError, N8nEvent):
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas[model.__name__].pop("$defs", None)
     for name in ("HTTPValidationError", "ValidationError"):
@@ -79,4 +80,4 @@ if __name__ == "__main__":
     from api.app import create_app
     from models.settings import Settings
 
-    sys.stdout.write(text_of(create_app(Settings(_env_file=None))))  # type: ignore[call-arg]
+    sys.stdout.write(text_of(create_app(Settings(_env_file=None))))

@@ -50,7 +50,7 @@ class LinkQuery(BaseModel):
 
 
 @router.api_route(
-    "/videos/{video_id}/artifacts/{kind}", methods=["GET"], summary="Fetch what was made", operation_id="getVideoArtifact",
+    "/videos/{video_id:uuid}/artifacts/{kind}", methods=["GET"], summary="Fetch what was made", operation_id="getVideoArtifact",
     response_class=FileResponse,
     responses={
         200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}, "description": "the whole file"},

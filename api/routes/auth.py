@@ -131,7 +131,7 @@ async def ask_for_reset(body: ResetPassword, request: Request, parts: AnyService
 
 
 @router.post(
-    "/password-reset/confirm", summary="Set a new password", operation_id="confirmPasswordReset", responses=declared(401, 422)
+    "/password-reset/confirm", summary="Set a new password", operation_id="confirmPasswordReset", responses=declared(401, 403, 422)
 )
 async def confirm_reset(body: ConfirmReset, request: Request, parts: AnyServices) -> Done:
     """With the token out of the mail. Every session ends."""

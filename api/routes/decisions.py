@@ -21,7 +21,7 @@ from models.users.callers import Known
 from models.videos.decisions import BudgetRaise, Decision, ScriptEdit, SkipStep
 from models.videos.status import VideoStatus
 
-router = APIRouter(prefix="/videos/{video_id}", tags=["decisions"])
+router = APIRouter(prefix="/videos/{video_id:uuid}", tags=["decisions"])
 
 _ANSWERS: dict[str, Any] = {"response_model": Decided, "responses": declared(401, 403, 404, 409, 422)}
 

@@ -115,7 +115,7 @@ async def follow_all(caller: VideosReader, parts: AnyServices, last: LastEventId
     return _stream(parts, ("user", caller.user_id), after, ends=False)
 
 
-@router.get("/{video_id}", summary="See a video", operation_id="getVideo", responses=declared(401, 403, 404, 422))
+@router.get("/{video_id:uuid}", summary="See a video", operation_id="getVideo", responses=declared(401, 403, 404, 422))
 async def detail(video_id: UUID, caller: VideosReader, parts: AnyServices) -> VideoDetail:
     """A video with its steps, who served them, what they cost, and signed links of what was made."""
     async with parts.database.session() as session:
@@ -126,7 +126,7 @@ async def detail(video_id: UUID, caller: VideosReader, parts: AnyServices) -> Vi
 
 
 @router.get(
-    "/{video_id}/cost", summary="See what a video cost", operation_id="getVideoCost", responses=declared(401, 403, 404, 422)
+    "/{video_id:uuid}/cost", summary="See what a video cost", operation_id="getVideoCost", responses=declared(401, 403, 404, 422)
 )
 async def cost(video_id: UUID, caller: VideosReader, parts: AnyServices) -> VideoCost:
     """Estimated and actual cost so far, by step and by provider, in US dollars."""
@@ -137,7 +137,7 @@ async def cost(video_id: UUID, caller: VideosReader, parts: AnyServices) -> Vide
 
 
 @router.get(
-    "/{video_id}/events", summary="Follow a video", operation_id="streamVideo", response_class=Response,
+    "/{video_id:uuid}/events", summary="Follow a video", operation_id="streamVideo", response_class=Response,
     responses={
         200: STREAMED,
         204: {"description": "the video has ended and you have seen everything: do not reconnect"},

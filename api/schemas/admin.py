@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from api.pagination import PageQuery
-from api.schemas.base import LINE, Answer, Body, Line, Words
+from api.schemas.base import LINE, Answer, Body, Flag, Line, Whole, Words
 from models.money import Money
 from models.users.plans import Plan
 
@@ -48,9 +48,9 @@ class AccountAnswer(Answer):
 class OwnLimits(Body):
     """Limits of this account in the place of its plan's; null: the plan's."""
 
-    channels: int | None = Field(None, ge=0, le=10_000)
-    videos_a_day: int | None = Field(None, ge=0, le=10_000)
-    requests_a_minute: int | None = Field(None, ge=1, le=100_000)
+    channels: Whole | None = Field(None, ge=0, le=10_000)
+    videos_a_day: Whole | None = Field(None, ge=0, le=10_000)
+    requests_a_minute: Whole | None = Field(None, ge=1, le=100_000)
 
 
 class AccountChange(Body):
@@ -60,8 +60,8 @@ class AccountChange(Body):
     plan: Plan | None = None
     limits: OwnLimits | None = None
     day_cap: Decimal | None = Field(None, ge=0, le=100_000, max_digits=12, decimal_places=6, description="US dollars a day")
-    disabled: bool | None = Field(None, description="true: signs out everywhere and cannot sign in")
-    is_beta_user: bool | None = None
+    disabled: Flag | None = Field(None, description="true: signs out everywhere and cannot sign in")
+    is_beta_user: Flag | None = None
 
 
 class PauseBody(Body):

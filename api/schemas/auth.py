@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from api.schemas.base import LINE, Answer, Body, Email, Secret, Words
+from api.schemas.base import LINE, Answer, Body, Email, Flag, Moment, Secret, Words
 from models.users.passwords import LONGEST, SHORTEST
 from models.users.plans import Plan
 from models.users.scopes import Scope
@@ -32,7 +32,7 @@ class Login(Body):
 
     email: Email = Field(examples=["ana@example.com"])
     password: AnyPassword = Field(examples=[EXAMPLE_PASSWORD])
-    cookie: bool = Field(False, description="for web pages: keep the refresh token in an HttpOnly cookie, not in the answer")
+    cookie: Flag = Field(False, description="for web pages: keep the refresh token in an HttpOnly cookie, not in the answer")
 
 
 class Refresh(Body):
@@ -50,7 +50,7 @@ class TokenBody(Body):
 class SignInToken(TokenBody):
     """A token out of a sign-in link."""
 
-    cookie: bool = Field(False, description="keep the refresh token in an HttpOnly cookie, not in the answer")
+    cookie: Flag = Field(False, description="keep the refresh token in an HttpOnly cookie, not in the answer")
 
 
 class ChangePassword(Body):
@@ -116,7 +116,7 @@ class NewApiKey(Body):
 
     name: Words = Field(examples=["n8n"])
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)] = Field(examples=[["videos:read", "videos:write"]])
-    expires_at: AwareDatetime | None = Field(None, description="null: until it is deleted")
+    expires_at: Moment | None = Field(None, description="null: until it is deleted")
 
 
 class ApiKeyAnswer(Answer):

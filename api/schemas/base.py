@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 
-EMAIL = r"^[^\s@\x00-\x1f\x7f]{1,64}@[^\s@\x00-\x1f\x7f.]+(\.[^\s@\x00-\x1f\x7f.]+)+$"
+EMAIL = r"^[^\s@\x00-\x1f\x7f-\xa0]{1,64}@[^\s@\x00-\x1f\x7f-\xa0.]+(\.[^\s@\x00-\x1f\x7f-\xa0.]+)+$"
 LINE = r"^[^\x00-\x1f\x7f]*$"
 WORDS = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
 TEXT = r"^[^\x00]*$"
@@ -22,6 +23,30 @@ Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Secret = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$", min_length=1, max_length=200)]
 """A token as the API gave it out."""
+
+
+Flag = StrictBool
+"""true or false, and nothing that could be taken for it."""
+
+
+def _not_text(value: Any) -> Any:
+    if isinstance(value, (str, bool)):
+        raise ValueError("Write a number without quotation marks.")
+    return value
+
+
+def _written(value: Any) -> Any:
+    if not isinstance(value, str) or not value[:4].isdigit() or value[4:5] != "-":
+        raise ValueError("Write a date as 2030-12-31, and a time as 2030-12-31T18:00:00Z.")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_not_text)]
+"""A whole number."""
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""A point in time with its offset (RFC 3339), not a number of seconds."""
+Day = Annotated[date, BeforeValidator(_written)]
+"""A calendar day (RFC 3339)."""
 
 
 class Body(BaseModel):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.base import TEXT, Answer, Body, Language, Line, Words
+from api.schemas.base import TEXT, Answer, Body, Flag, Language, Line, Whole, Words
 from api.schemas.users import TimeZone
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -31,9 +31,9 @@ class ChannelFields(Body):
     sub_niche: Line = ""
     target_audience: Line = ""
     publish_schedule: Schedule = Schedule()
-    videos_per_day: int = Field(1, ge=0, le=3)
-    auto_publish: bool = Field(False, description="true: films that pass their check are published without a person")
-    automation_enabled: bool = Field(False, description="true: topics are found and videos asked for by the daily schedule")
+    videos_per_day: Whole = Field(1, ge=0, le=3)
+    auto_publish: Flag = Field(False, description="true: films that pass their check are published without a person")
+    automation_enabled: Flag = Field(False, description="true: topics are found and videos asked for by the daily schedule")
     time_zone: TimeZone = "UTC"
     language: Language = "en"
 
@@ -53,9 +53,9 @@ class ChannelChange(Body):
     sub_niche: Line | None = None
     target_audience: Line | None = None
     publish_schedule: Schedule | None = None
-    videos_per_day: int | None = Field(None, ge=0, le=3)
-    auto_publish: bool | None = None
-    automation_enabled: bool | None = None
+    videos_per_day: Whole | None = Field(None, ge=0, le=3)
+    auto_publish: Flag | None = None
+    automation_enabled: Flag | None = None
     time_zone: TimeZone | None = None
     language: Language | None = None
     status: Literal["active", "paused"] | None = None

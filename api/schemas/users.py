@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from api.schemas.auth import Name
-from api.schemas.base import Answer, Body, Language, Line
+from api.schemas.base import Answer, Body, Flag, Language, Line
 from models.users.plans import Plan
 from models.videos.contracts import Level, VideoFormat
 
@@ -55,7 +55,7 @@ class Preferences(Body):
     level: Level = Level.STANDARD
     niche: Line = "general"
     voice: Line = ""
-    auto_publish: bool = True
-    mail_on_parked: bool = True
-    mail_on_published: bool = False
-    weekly_report: bool = True
+    auto_publish: Flag = True
+    mail_on_parked: Flag = True
+    mail_on_published: Flag = False
+    weekly_report: Flag = True

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from api.pagination import PageQuery
-from api.schemas.base import LINE, TEXT, WORDS, Answer, Body, Digest, Language, Line
+from api.schemas.base import LINE, TEXT, WORDS, Answer, Body, Digest, Flag, Language, Line, Moment, Whole
 from models.money import Money
 from models.videos.contracts import Level, VideoFormat
 from models.videos.status import ParkReason, Step, VideoStatus
@@ -68,11 +68,11 @@ class GenerateRequest(Body):
     voice: Line = Field("", description="name of a voice; empty: the language's own")
     niche: Annotated[str, StringConstraints(pattern=WORDS, min_length=1, max_length=50)] = "general"
     tags: Annotated[list[Tag], Field(max_length=50)] = []
-    seconds: int | None = Field(None, ge=5, le=1200, description="wished length; null: the format's own")
-    auto_publish: bool = Field(True, description="false: a person approves it first")
-    publish: bool = Field(True, description="false: the film is made and kept")
-    publish_at: AwareDatetime | None = Field(None, description="when it goes public; null: at once")
-    priority: int = Field(3, ge=1, le=5, description="1 is first")
+    seconds: Whole | None = Field(None, ge=5, le=1200, description="wished length; null: the format's own")
+    auto_publish: Flag = Field(True, description="false: a person approves it first")
+    publish: Flag = Field(True, description="false: the film is made and kept")
+    publish_at: Moment | None = Field(None, description="when it goes public; null: at once")
+    priority: Whole = Field(3, ge=1, le=5, description="1 is first")
     channel_id: UUID | None = Field(None, description="null: your only channel")
     media: Annotated[dict[FileName, MediaRef], Field(max_length=100)] = Field(
         {}, description="files of your own by the name that scenes use"
@@ -214,8 +214,8 @@ class VideoQuery(PageQuery):
     status: Annotated[list[VideoStatus], Field(max_length=20)] = []
     channel_id: UUID | None = None
     search: Annotated[str, StringConstraints(pattern=LINE, max_length=100)] = Field("", description="part of the title")
-    created_from: AwareDatetime | None = None
-    created_to: AwareDatetime | None = None
+    created_from: Moment | None = None
+    created_to: Moment | None = None
     sort: Literal["newest", "oldest", "title", "cost", "priority"] = "newest"
 
 

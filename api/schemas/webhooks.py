@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.base import Answer, Body, Line
+from api.schemas.base import Answer, Body, Flag, Line, Whole
 from models.money import Money
 from models.videos.status import VideoStatus
 
@@ -71,11 +71,11 @@ class N8nEvent(Body):
     """What N8N tells. `timestamp` is seconds since 1970, at most five minutes away; an `event_id` is handled once."""
 
     event_id: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$", min_length=1, max_length=200)]
-    timestamp: int = Field(ge=0, le=2**40)
+    timestamp: Whole = Field(ge=0, le=2**40)
     video_id: UUID
     cost: Decimal | None = Field(None, ge=0, le=1_000_000, description="cost-alert: dollars that N8N has seen spent")
     score: float | None = Field(None, ge=0, le=100, description="quality-check: a score of your own")
-    passed: bool | None = Field(None, description="quality-check: false for a film that must not go out")
+    passed: Flag | None = Field(None, description="quality-check: false for a film that must not go out")
     note: Line = ""
 
 

@@ -128,7 +128,8 @@ async def belongings(api: Api, user: User) -> dict[str, str]:
     )
     assert second["id"] != video["id"]
     return {
-        "video_id": str(video["id"]), "channel_id": str(user.channel_id), "key_id": key.json()["id"], "endpoint_id": hook.json()["id"],
+        "video_id": str(video["id"]), "channel_id": str(user.channel_id), "key_id": key.json()["id"],
+        "endpoint_id": hook.json()["id"],
         "delivery_id": delivery["id"], "session_id": me["session_id"], "user_id": str(user.id), "kind": "film",
     }  # fmt: skip
 
