@@ -26,7 +26,7 @@ from api.laptop import ensure_cli_token
 from api.mail import Mailer
 from api.metrics import Metrics
 from api.middleware import Envelope, Limits
-from api.openapi import document
+from api.openapi import document, methods_of
 from api.progress import Progress
 from api.rate_limits import RateLimiter
 from api.request_log import RequestLog
@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     app.include_router(console, include_in_schema=False)
     problems.install(app)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    app.state.methods_of = lambda path: methods_of(app, path)
     _surround(app, settings, metrics)
     return app
 

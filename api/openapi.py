@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import Any
 
@@ -55,6 +56,18 @@ def document(app: FastAPI) -> dict[str, Any]:
             _finish(operation)
     app.openapi_schema = made
     return made
+
+
+def methods_of(app: FastAPI, path: str) -> list[str]:
+    """The methods that the document allows on a path; empty where it knows none."""
+    return sorted(
+        {
+            method.upper()
+            for template, operations in app.openapi()["paths"].items()
+            if re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", template), path)
+            for method in operations
+        }
+    )
 
 
 def _finish(operation: dict[str, Any]) -> None:

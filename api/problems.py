@@ -152,11 +152,14 @@ def _field_error(item: Mapping[str, Any]) -> FieldError:
     return FieldError(field=".".join(str(part) for part in item["loc"]), message=message)
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and (methods := request.app.state.methods_of(request.url.path)):
+        headers["Allow"] = ", ".join(methods)
     kinds = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
     detail = "There is nothing at this address." if error.status_code == 404 else str(error.detail)
-    return problem(error.status_code, detail, kind=kinds.get(error.status_code, ""), headers=error.headers)
+    return problem(error.status_code, detail, kind=kinds.get(error.status_code, ""), headers=headers)
 
 
 async def _on_statement(request: Request, error: Exception) -> Response:

@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import UploadFile
 
 from api.services import Services
-from models.errors import InvalidRequest
+from models.errors import NotAllowed
 from models.videos.contracts import ArtifactRef
 from models.videos.media import KIND
 
@@ -42,14 +42,14 @@ async def receive(parts: Services, file: UploadFile) -> tuple[ArtifactRef, str]:
     """Keep an upload as an artifact of kind `media`; returns it with its file name.
 
     Raises:
-        InvalidRequest: empty, or nothing that a film can show or play.
+        NotAllowed: empty, or nothing that a film can show or play.
         ComponentDown: the disk is full.
     """
     name = _plain(file.filename or "")
     head = await file.read(64)
     media_type = sniffed(head)
     if not media_type:
-        raise InvalidRequest(
+        raise NotAllowed(
             f"{name or 'The file'} is {'empty' if not head else 'no picture, clip or sound that a film can use'}.",
             hint="Bring JPEG, PNG, WebP, GIF, MP4, MOV, WebM, MP3, WAV or FLAC.",
             field="body.file",

@@ -33,6 +33,8 @@ from models.system.signatures import TOLERANCE_SECONDS, endpoint_secret, is_sign
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
+UUID_OR_NOTHING = r"^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?$"
+
 
 class DeliveryQuery(PageQuery):
     """Which deliveries."""
@@ -118,15 +120,14 @@ async def from_n8n(
     parts: AnyServices,
     signature: Annotated[str, Header(alias="X-N8N-Signature", max_length=200, description="HMAC-SHA-256 of the raw body, in hex")],
     endpoint: Annotated[
-        UUID | None,
-        Header(alias="X-Ytempire-Endpoint", description="the endpoint whose secret signed it; none: the platform's own N8N"),
-    ] = None,
+        str, Header(alias="X-Ytempire-Endpoint", pattern=UUID_OR_NOTHING, description="the endpoint whose secret signed it")
+    ] = "",
 ) -> N8nAnswer:
     """Signed over the raw body with the secret of one of your endpoints. Each `event_id` is handled once; a repeat gets the first
     answer. `STOP` means that nothing more should be done for the video.
     """
     raw = await request.body()
-    acting = await _signer(parts, raw, signature, endpoint)
+    acting = await _signer(parts, raw, signature, UUID(endpoint) if endpoint else None)
     event = _read(raw)
     if abs(time.time() - event.timestamp) > TOLERANCE_SECONDS:
         raise NotAuthenticated("The event is older or newer than five minutes.", hint="Check the clock, and sign each event anew.")

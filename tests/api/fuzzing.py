@@ -11,8 +11,8 @@ from tests.api.conftest import Api, User
 
 ENDLESS = ("streamVideos", "streamVideo")
 """Event streams do not end, so a fuzzer would wait for ever."""
-ENDING = ("logout", "endOtherSessions")
-"""They end the fuzzer's own session."""
+ENDING = ("logout", "endOtherSessions", "changeAccount")
+"""They end the fuzzer's own session, or take its rights."""
 
 
 def unlimited(settings: Settings) -> Settings:
