@@ -8,10 +8,13 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse
 
 from api.middleware import CONSOLE_CSP
+from models.errors import NotFound
 
 router = APIRouter()
 
 FOLDER = Path(__file__).parent
+TYPES = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+PARTS = frozenset(path.name for path in FOLDER.iterdir() if path.suffix[1:] in TYPES)
 HEADERS = {"Content-Security-Policy": CONSOLE_CSP, "Cache-Control": "no-cache"}
 
 
@@ -23,8 +26,11 @@ async def page() -> FileResponse:
 
 @router.get("/console/{name}")
 async def part(name: str) -> FileResponse:
-    """Its script, style and icon; any other name is the script's page again, which shows what it can."""
-    kinds = {"console.js": "text/javascript", "console.css": "text/css", "icon.svg": "image/svg+xml"}
-    if name not in kinds:
-        return FileResponse(FOLDER / "index.html", status_code=404, media_type="text/html", headers=HEADERS)
-    return FileResponse(FOLDER / name, media_type=kinds[name], headers=HEADERS)
+    """Its scripts, style and icon.
+
+    Raises:
+        NotFound: for every other name.
+    """
+    if name not in PARTS:
+        raise NotFound("There is nothing at this address.")
+    return FileResponse(FOLDER / name, media_type=TYPES[name.rpartition(".")[2]], headers=HEADERS)
