@@ -50,7 +50,9 @@ async def test_without_an_alignment_words_are_timed_by_hand(server: FakeElevenLa
     given = await _speak(_voice(server))
     server.aligned = False
     by_hand = await _speak(_voice(server))
-    assert max(abs(a.start - b.start) for a, b in zip(given.words, by_hand.words, strict=True)) < 0.25
+    apart = [abs(a.start - b.start) for a, b in zip(given.words, by_hand.words, strict=True)]
+    assert sum(apart) / len(apart) < 0.1
+    assert max(apart) < 0.35
 
 
 async def test_the_months_characters_are_not_passed(server: FakeElevenLabs) -> None:
