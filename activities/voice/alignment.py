@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,25 +24,31 @@ if TYPE_CHECKING:
 SILENCE = 0.11
 """Seconds of quiet that count as a pause: longer than the closure of a plosive."""
 _VOWELS = re.compile(r"[aeiouyäöüáéíóúàèìòùâêîôûœæåøıаеёиоуыэюяαεηιουω]+", re.IGNORECASE)
+_PHRASE_END = 0.2
+_CLOSING = "\"'”’»)」』"
 _SMALL_KANA = set("ャュョァィゥェォゃゅょぁぃぅぇぉ")
+_FULL_STOPS = tuple(".!?…。！？؟।")
 _PAUSES = tuple(".!?…;:,。、！？؟،؛।—–")
 
 
 def weight_of(spoken: str) -> float:
-    """How long a word takes compared with others: syllables for alphabets, morae for kana, letters for other scripts."""
+    """How long a word takes, in seconds at a calm pace: by its letters and syllables, more at the end of a phrase.
+
+    The figures are a least-squares fit over the local voice's own word times in six languages.
+    """
     bare = "".join(char for char in spoken if char.isalnum() or unicodedata.category(char).startswith("M"))
+    ends = _PHRASE_END if spoken.rstrip(_CLOSING).endswith(_PAUSES) else 0.0
     if not bare:
-        return 0.5
+        return 0.1
     digits = sum(char.isdigit() for char in bare)
     kana = sum("\u3040" <= char <= "\u30ff" and char not in _SMALL_KANA for char in bare)
     han = sum("\u3400" <= char <= "\u9fff" for char in bare)
-    latin = sum(char.isascii() and char.isalpha() for char in bare)
+    latin = sum(char.isalpha() and ord(char) < 0x530 for char in bare)
+    others = len(bare) - digits - latin - kana - han
     if kana or han:
-        return kana + 2.0 * han + 2.0 * digits
-    if latin * 2 >= len(bare) or _VOWELS.search(bare):
-        return max(1, len(_VOWELS.findall(bare))) + 0.25 * len(bare) + 1.5 * digits
-    letters = sum(unicodedata.category(char)[0] == "L" for char in bare)
-    return 0.6 + 0.55 * letters + 1.5 * digits
+        return 0.06 + 0.123 * kana + 0.24 * han + 0.3 * digits + ends
+    syllables = max(1, len(_VOWELS.findall(bare))) if latin else 1
+    return 0.035 + 0.03 * syllables + 0.06 * latin + 0.085 * others + 0.3 * digits + ends
 
 
 def runs_of(samples: Samples) -> list[tuple[float, float]]:
@@ -115,22 +122,28 @@ def _closest_joined(runs: list[tuple[float, float]]) -> list[tuple[float, float]
 
 
 def _laid(runs: list[tuple[float, float]], tokens: tuple[Token, ...], weights: list[float]) -> list[tuple[int, int]]:
-    """Which words each run speaks: `(first, after last)` for each run, every run at least one word."""
+    """Which words each run speaks: `(first, after last)` for each run, every run at least one word.
+
+    A run should last as its words do; a long pause belongs after a mark, and a sentence should not end without a pause.
+    """
     count, spans = len(tokens), [end - start for start, end in runs]
+    gaps = [after[0] - before[1] for before, after in pairwise(runs)] + [0.0]
     pace = sum(spans) / sum(weights)
     sums = np.concatenate([[0.0], np.cumsum(weights)])
-    pauses = np.array([not tokens[index].spoken.rstrip("\"'”’»)」』").endswith(_PAUSES) for index in range(count)], dtype=float)
-    infinite = float("inf")
-    best = np.full((len(runs) + 1, count + 1), infinite)
+    ends = [token.spoken.rstrip(_CLOSING) for token in tokens]
+    unheard = np.array([0.3 if end.endswith(_FULL_STOPS) else 0.06 if end.endswith(_PAUSES) else 0.0 for end in ends])
+    passed = np.concatenate([[0.0], np.cumsum(unheard)])
+    best = np.full((len(runs) + 1, count + 1), float("inf"))
     came = np.zeros((len(runs) + 1, count + 1), dtype=int)
     best[0, 0] = 0.0
     for run, span in enumerate(spans):
+        out_of_place = 0.03 + 0.9 * max(0.0, gaps[run] - SILENCE)
         for last in range(run + 1, count - (len(runs) - run - 1) + 1):
             firsts = np.arange(run, last)
             expected = (sums[last] - sums[firsts]) * pace
-            costs = best[run, firsts] + (expected - span) ** 2 / (expected + span)
+            costs = best[run, firsts] + (expected - span) ** 2 / (expected + span) + passed[last - 1] - passed[firsts]
             choice = int(np.argmin(costs))
-            best[run + 1, last] = costs[choice] + (0.25 * pauses[last - 1] if last < count else 0.0)
+            best[run + 1, last] = costs[choice] + (out_of_place if last < count and not unheard[last - 1] else 0.0)
             came[run + 1, last] = firsts[choice]
     cuts, last = [], count
     for run in range(len(runs), 0, -1):
