@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from temporalio import activity
 
-from activities.beating import beating, count_reuse
 from activities.footage.port import FootageOrder, FootagePort, FoundFootage
+from activities.heartbeat import beating
+from activities.reuse import count_reuse
 from models.errors import BadOutput, MediaError, Misconfigured, ProviderError, Refused
 from models.ids import digest_of
 from models.money import ZERO
 from models.videos.contracts import (
     ArtifactRef,
+    Contract,
     FootageMade,
     FootageTask,
     Provided,
@@ -75,6 +77,13 @@ class Facts(Protocol):
     def seconds(self) -> float: ...
 
 
+class FootageProgress(Contract):
+    """Heartbeat of the footage step."""
+
+    scenes_done: int
+    scenes: int
+
+
 @dataclass(frozen=True)
 class _Film:
     """What is the same for all scenes of a task."""
@@ -124,22 +133,22 @@ class FootageActivity:
         reasons: dict[str, ProviderError] = {}
         used: set[str] = set()
         cost, fresh = ZERO, False
-        for index in task.scenes:
-            try:
-                async with beating(index):
+        async with beating(lambda: FootageProgress(scenes_done=len(takes) + len(reasons), scenes=len(task.scenes))):
+            for index in task.scenes:
+                try:
                     kept, source, paid = await self._scene(film, film.script.scenes[index], provider, used)
-            except (Refused, BadOutput) as error:
-                reasons[f"{provider.name} (scene {index + 1}): {error.what}"] = error
-                continue
-            except ProviderError as error:
-                if not takes or not _for_good(error):
-                    raise
-                reasons[f"{provider.name} (from scene {index + 1}): {error.what}"] = error
-                break
-            cost, fresh = cost + (paid or ZERO), fresh or paid is not None
-            if kept is not None:
-                takes[index] = kept
-                used.add(source)
+                except (Refused, BadOutput) as error:
+                    reasons[f"{provider.name} (scene {index + 1}): {error.what}"] = error
+                    continue
+                except ProviderError as error:
+                    if not takes or not _for_good(error):
+                        raise
+                    reasons[f"{provider.name} (from scene {index + 1}): {error.what}"] = error
+                    break
+                cost, fresh = cost + (paid or ZERO), fresh or paid is not None
+                if kept is not None:
+                    takes[index] = kept
+                    used.add(source)
         if reasons and not takes:
             raise next(iter(reasons.values()))
         return FootageMade(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.beating import beating
 from activities.quality.moderation_port import ModerationPort
 from models.errors import Misconfigured
 from models.ids import digest_of
@@ -47,8 +46,7 @@ class ModerationActivity:
         if kept is not None:
             verdict = await asyncio.to_thread(self._artifacts.read_model, kept, ModerationVerdict)
             return verdict.model_copy(update={"provided": Provided(provider=port.name, cached=True)})
-        async with beating("moderation"):
-            moderated = await port.check([text for _, text in texts], task.video)
+        moderated = await port.check([text for _, text in texts], task.video)
         objections = tuple(
             Objection(scene=scene, category=hit.category, phrase=hit.phrase, score=hit.score, serious=hit.serious)
             for (scene, _), hits in zip(texts, moderated.hits, strict=True)

@@ -41,6 +41,7 @@ class Library:
 
     name = "library"
     version = 1
+    paid = True
 
     def __init__(self) -> None:
         self.asked: list[str] = []
