@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from models.errors import YtempireError
@@ -178,6 +179,14 @@ def main() -> None:
     mount(asked if asked and asked[0] in SUB_APPS else SUB_APPS if not asked or asked == ["--help"] else ())
     try:
         app()
+    except ValidationError as error:
+        if error.title != "Settings":
+            raise
+        for wrong in error.errors():
+            name = f"YTEMPIRE_{str(wrong['loc'][0]).upper()}" if wrong["loc"] else "the settings"
+            console.print(f"[bold red]A setting is not valid.[/] {name}: {wrong['msg']}.", soft_wrap=True)
+        console.print("  docs/settings.md says what each setting takes.")
+        sys.exit(1)
     except YtempireError as error:
         console.print(f"[bold red]{error.title}.[/] {error.what}", soft_wrap=True)
         if error.hint:

@@ -66,7 +66,7 @@ class Factory:
 
     async def until(self, handle: Handle, holds: Callable[[VideoState], bool]) -> VideoState:
         """The run's state once it is as wanted."""
-        for _ in range(1200):
+        for _ in range(2400):
             state = await handle.query(VideoWorkflow.state)
             if holds(state):
                 return state

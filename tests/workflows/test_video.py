@@ -154,5 +154,5 @@ async def test_the_history_of_a_film_stays_far_under_the_limit(running: Factory)
     handle = await running.ask()
     await outcome(handle)
     history = await handle.fetch_history()
-    assert len(history.events) < 200
+    assert len(history.events) < 300
     assert sum(event.ByteSize() for event in history.events) < 200_000

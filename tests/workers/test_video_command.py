@@ -1,0 +1,95 @@
+"""What `ytempire video` refuses before anything is started, and in which words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from models.errors import InvalidRequest, NotFound, YtempireError
+from models.settings import ROOT
+from workers.video_command import VideoOrder, read_order
+
+
+def order(topic: str = "", script: Path | None = None, media: Path | None = None, format: str = "") -> VideoOrder:
+    return VideoOrder(
+        topic=topic, script=script, media=media, format=format, level="standard", language="", voice="", niche="", seconds=None,
+        auto_publish=True, keep=False,
+    )  # fmt: skip
+
+
+def test_a_topic_becomes_the_request() -> None:
+    body, files = read_order(order("Why the sky is blue"))
+    assert (body, files) == ({"level": "standard", "auto_publish": True, "topic": "Why the sky is blue"}, {})
+
+
+def test_neither_topic_nor_script_is_refused_with_an_example() -> None:
+    with pytest.raises(InvalidRequest, match="no topic and no script.*ytempire video"):
+        read_order(order("   "))
+
+
+def test_both_topic_and_script_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match="both"):
+        read_order(order("tides", script=tmp_path / "s.md"))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"   \n\n ", "empty|no text"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 8, "not text|binary"),
+        (b"word " * 2_000_000, "large|MB|long"),
+        (b"---\ntitle: [broken\n---\nHello there.", "front matter"),
+    ],
+    ids=["empty", "blank", "binary", "huge", "broken front matter"],
+)
+def test_a_script_that_cannot_be_read_is_refused_in_words(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "script.md"
+    path.write_bytes(content)
+    with pytest.raises(YtempireError, match=f"(?i){said}") as refused:
+        read_order(order(script=path))
+    assert refused.value.hint
+
+
+def test_a_script_that_does_not_exist_is_named() -> None:
+    with pytest.raises(NotFound, match=r"nowhere\.md"):
+        read_order(order(script=Path("nowhere.md")))
+
+
+def test_pictures_that_a_script_names_are_found_beside_it_or_missed_by_name(tmp_path: Path) -> None:
+    script = tmp_path / "script.md"
+    script.write_text("# Tides\n\nThe sea comes and goes.\nvisual: sea.jpg\n")
+    with pytest.raises(NotFound, match=r"sea\.jpg"):
+        read_order(order(script=script))
+    (tmp_path / "sea.jpg").write_bytes(b"x")
+    assert read_order(order(script=script))[1] == {"sea.jpg": tmp_path / "sea.jpg"}
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "said"),
+    [
+        (["video"], {}, "no topic and no script"),
+        (["video", "--script", "nowhere.md"], {}, "nowhere.md"),
+        (["video", "tides"], {"YTEMPIRE_DATA_DIR": "/proc/nothing"}, "/proc/nothing"),
+        (["video", "tides"], {"YTEMPIRE_API_PORT": "70000"}, "API_PORT"),
+    ],
+    ids=["nothing asked", "no such script", "unwritable folder", "impossible port"],
+)
+def test_a_refusal_is_a_sentence_without_a_stack_trace_and_the_exit_code_is_not_zero(
+    tmp_path: Path, words: list[str], environment: dict[str, str], said: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workers.cli", *words],
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "YTEMPIRE_DATA_DIR": str(tmp_path / "data")} | environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode not in (0, -9)
+    assert said.casefold() in told.casefold()
+    assert "Traceback" not in told
