@@ -26,7 +26,7 @@ def test_a_topic_becomes_the_request() -> None:
 
 
 def test_neither_topic_nor_script_is_refused_with_an_example() -> None:
-    with pytest.raises(InvalidRequest, match="no topic and no script.*ytempire video"):
+    with pytest.raises(InvalidRequest, match=r"no topic and no script.*ytempire video"):
         read_order(order("   "))
 
 
