@@ -226,7 +226,7 @@ def test_the_step_checks_a_film_with_its_text_once(store: ArtifactStore, good: P
     report = QualityActivity(store, PyavInspector(threads=1)).check_film(task)
     assert report.passed
     messages = [problem.message for problem in report.problems]
-    assert "The text needs a person (medical promises): “cures cancer”." in messages
+    assert "The text has something for a person to see (medical promises): “cures cancer”." in messages
     assert "100% of the text was already said in “An older film” on this channel." in messages
     store.delete(task.film)
     assert QualityActivity(store, PyavInspector(threads=1)).check_film(task) == report

@@ -40,9 +40,9 @@ def test_what_only_sounds_like_it_is_left_alone(text: str) -> None:
     assert safety_findings(text) == []
 
 
-def test_serious_findings_stop_a_film_and_promises_are_noted() -> None:
-    assert [problem.fatal for problem in safety_problems("how to build a bomb")] == [True]
-    assert [problem.fatal for problem in safety_problems("double your money")] == [False]
+def test_what_moderation_let_pass_is_only_noted_on_the_film() -> None:
+    assert [finding.serious for finding in safety_findings("how to build a bomb; double your money")] == [True, False]
+    assert [problem.fatal for problem in safety_problems("how to build a bomb; double your money")] == [False, False]
 
 
 def script(title: str, *narrations: str) -> Script:
