@@ -89,7 +89,7 @@ def caption_style(frame: Frame, palette: Palette) -> CaptionStyle:
     light = luminance(palette.background) > 0.4
     area = frame.captions
     size = 58 * frame.unit if frame.vertical else 50 * frame.unit
-    plate = with_alpha("#0a0c12", 0.78) if light else with_alpha(palette.background, 0.62)
+    plate = with_alpha("#0a0c12", 0.8) if light else with_alpha(palette.background, 0.84)
     return CaptionStyle(
         font=Font(family="text", size=size, weight=700, colour="#ffffff", outline=2.5 * frame.unit, outline_colour="#05070c",
                   line_height=1.18, align="center"),
@@ -180,12 +180,9 @@ def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequen
         logo = ImageContent(media=parts.logo, width=96 * unit, height=96 * unit, radius=20 * unit)
         found.append(Sprite(content=logo, x=x, y=y, anchor_x=1.0, opacity=(Key(at=0.0, value=0.85),)))
     elif parts.channel and not frame.vertical:
-        name = TextContent(
-            text=parts.channel,
-            font=Font(family="text", size=26 * unit, weight=700, colour="#ffffff", outline=1.5 * unit, outline_colour="#05070c"),
-            max_lines=1,
-            width=0.3 * frame.width,
-            language=parts.script.language,
-        )
+        light = luminance(palette.background) > 0.4
+        colour, outline = (palette.text, 0.0) if light else ("#ffffff", 1.5 * unit)
+        font = Font(family="text", size=26 * unit, weight=700, colour=colour, outline=outline, outline_colour="#05070c")
+        name = TextContent(text=parts.channel, font=font, max_lines=1, width=0.3 * frame.width, language=parts.script.language)
         found.append(Sprite(content=name, x=x, y=y, anchor_x=1.0, opacity=(Key(at=0.0, value=0.55),)))
     return found

@@ -32,9 +32,14 @@ VARIANTS: dict[SceneKind, int] = {
 }  # fmt: skip
 """How many layouts each kind has."""
 
-_CURRENCIES = "$€£¥₹"
+_SPACELESS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+_COMPOUND = r"[\u4e00-\u9fff々]{2,6}|[\u30a0-\u30ff]{3,10}"
 _ASIDE = {SceneKind.TITLE, SceneKind.END_CARD}
-_MULTIPLY = {"times": "×", "veces": "×", "x": "×", "倍": "×"}
+_SIGNS = {
+    **dict.fromkeys(("times", "veces", "x"), "×"),
+    **dict.fromkeys(("percent", "per cent", "por ciento", "prozent", "パーセント", "पतिशत", "प्रतिशत", "بالمئة", "٪"), "%"),
+}
+"""Units that are written as a sign."""
 
 
 def seed_of(script: Script, index: int) -> int:
@@ -183,7 +188,7 @@ def _number(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     figure = found[0]
     around = next((one for one in sentences(source) if source.find(one) <= figure.start < source.find(one) + len(one)), source)
     label = _around(scene, source, around, figure.start, figure.end)
-    unit = figure.prefix or _MULTIPLY.get(figure.unit.casefold(), figure.unit)
+    unit = figure.prefix or _SIGNS.get(figure.unit.casefold(), figure.unit)
     item = DesignItem(label=label, value=figure.value, unit=unit, detail=str(figure.decimals))
     if figure.prefix and figure.unit:
         item = item.model_copy(update={"unit": f"{figure.prefix} {figure.unit}"})
@@ -191,6 +196,8 @@ def _number(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
 
 
 def _around(scene: ScriptScene, source: str, sentence: str, start: int, end: int) -> str:
+    if scene.on_screen and start > 2 and len(scene.on_screen) == 1:
+        return phrase(source, longest=70)
     if scene.on_screen:
         rest = (source[:start] + " " + source[end:]).strip(" ,.:;–—-")
         if len(scene.on_screen) > 1:
@@ -231,7 +238,7 @@ def _emphasis(text: str, scene: ScriptScene) -> str:
     """The words of a phrase that carry it: a number with its unit, else a word of the heading, else its longest word."""
     for figure in figures(text):
         return text[figure.start : figure.end].strip()
-    words = re.findall(r"[\w\u0900-\u097f’'-]{4,}", text)
+    words = re.findall(_COMPOUND if _SPACELESS.search(text) else r"[\w\u0900-\u097f’'-]{4,}", text)
     key = {word.casefold() for word in re.findall(r"[\w\u0900-\u097f]{4,}", f"{scene.heading} {scene.visual}")}
     shared = [word for word in words if word.casefold() in key]
     return max(shared or words, key=len, default="")

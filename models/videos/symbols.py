@@ -197,7 +197,7 @@ _WORDS: dict[str, str] = {
     "clock": "time hour minute second morning evening clock tiempo hora minuto zeit stunde minute uhr morgen abend وقت ساعة दقيقة समय घंटा मिनट 時間 時計 分",
     "calendar": "day week month year date día semana mes año tag woche monat jahr يوم أسبوع شهر سنة दिन सप्ताह साल 日 週 年",
     "hourglass": "wait patience age old ancient esperar antiguo warten alt انتظار قديم प्रतीक्षा पुराना 待",
-    "coin": "money dollar price cost cash salary income bank save euro dinero precio coste banco geld preis kosten sparen مال سعر पैसा रुपये कीमत 金 円 値段",
+    "coin": "money dollar price cost cash salary income bank save euro dinero precio coste banco geld preis kosten sparen مال سعر पैसा रुपये कीमत お金 値段",
     "bars": "data percent statistic number compare datos porcentaje prozent daten zahl بيانات نسبة आंकड़े प्रतिशत データ 割合 数",
     "trend": "growth market stock invest increase profit interest compound crecimiento mercado inver wachstum markt aktie gewinn zins نمو استثمار سوق निवेश बाजार ब्याज 投資 市場 成長 複利",
     "briefcase": "business work job company office career negocio trabajo empresa arbeit firma beruf geschäft عمل شركة काम व्यापार कंपनी 仕事 会社",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from activities.render.designs.frame import Rect
 from activities.render.designs.motion import fade, glide, grow, pop
-from activities.render.designs.rows import draw_icon, heading_of, icons_of
+from activities.render.designs.rows import draw_icon, early_of, heading_of, icons_of
 from activities.render.designs.stage import BODY, HEAD, SMALL, Stage
 from activities.render.timeline import Ease, Key
 from models.videos.contracts import DesignItem
@@ -184,7 +184,7 @@ def _flow(stage: Stage, top: float, *, rise: float) -> None:
     icons = icons_of(items)
     for place, (item, cue) in enumerate(zip(items, cues, strict=True)):
         card = Rect(safe.x + place * (wide + arrow), base - lift * place, wide, high)
-        _card(stage, item, card, icons[place], cue, last=place == len(items) - 1)
+        _card(stage, item, card, icons[place], (early_of(stage, place, cue), cue), last=place == len(items) - 1)
         if place:
             size = arrow * 0.62
             spot = Rect(card.x - arrow / 2 - size / 2, card.centre + lift / 2 - size / 2, size, size)
@@ -200,12 +200,13 @@ def _flow(stage: Stage, top: float, *, rise: float) -> None:
             )
 
 
-def _card(stage: Stage, item: DesignItem, card: Rect, icon: str, cue: float, *, last: bool) -> None:
-    """A box with a symbol over its label; the last one in the accent colour."""
+def _card(stage: Stage, item: DesignItem, card: Rect, icon: str, times: tuple[float, float], *, last: bool) -> None:
+    """A box with a symbol over its label; the last one in the accent colour. `times`: of the box and of what is in it."""
+    early, cue = times
     u, palette, leave = stage.u, stage.palette, stage.timing.leave
     fill = palette.accent if last else stage.card
     ink = ink_on(palette.accent) if last else palette.text
-    stage.shape("rectangle", card, fill=fill, radius=30 * u, at=cue, opacity=fade(cue, leave), dy=glide(cue, 50 * u, leave))
+    stage.shape("rectangle", card, fill=fill, radius=30 * u, at=early, opacity=fade(early, leave), dy=glide(early, 50 * u, leave))
     size = min(card.width * 0.44, card.height * 0.42)
     draw_icon(stage, item, icon, card.middle, card.y + 40 * u + size / 2, size, ink if last else palette.accent2, cue + 0.1)
     y = card.y + 58 * u + size
@@ -252,7 +253,10 @@ def _flow_down(stage: Stage, top: float) -> None:
         card = Rect(safe.x, top + place * (high + arrow), safe.width, high)
         fill = palette.accent if last else stage.card
         ink = ink_on(palette.accent) if last else palette.text
-        stage.shape("rectangle", card, fill=fill, radius=28 * u, at=cue, opacity=fade(cue, leave), dy=glide(cue, 40 * u, leave))
+        early = early_of(stage, place, cue)
+        stage.shape(
+            "rectangle", card, fill=fill, radius=28 * u, at=early, opacity=fade(early, leave), dy=glide(early, 40 * u, leave)
+        )
         size = high * 0.62
         draw_icon(
             stage, item, icons[place], card.x + 40 * u + size / 2, card.centre, size, ink if last else palette.accent2, cue + 0.1

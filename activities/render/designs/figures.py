@@ -9,10 +9,12 @@ from activities.render.text import measure, number_content
 from activities.render.timeline import Ease, Font, Key, NumberContent, Sprite, Track
 from models.videos.contracts import DesignItem
 from models.videos.palettes import mix, with_alpha
+from models.videos.scene_content import length_of
 
 COUNT = 1.4
 """Seconds of the counting."""
 _CURRENCIES = "$€£¥₹"
+_TIGHT = frozenset("%×°٪万億年日分倍度")
 
 
 def number(stage: Stage) -> None:
@@ -24,14 +26,13 @@ def _item(stage: Stage) -> DesignItem:
     return stage.design.items[0] if stage.design.items else DesignItem(label=stage.design.text, value=0.0)
 
 
-def _written(item: DesignItem) -> tuple[str, str, int]:
-    """Prefix, suffix and decimals."""
+def _written(item: DesignItem) -> tuple[str, str, str, int]:
+    """Prefix, what follows the number closely, the unit that is set below it, and decimals."""
     unit, decimals = item.unit, int(item.detail) if item.detail.isdigit() else 0
-    if unit[:1] and unit[0] in _CURRENCIES:
-        rest = unit[1:].strip()
-        return unit[0], f" {rest}" if rest else "", decimals
-    tight = unit[:1] in ("%", "×", "°", "٪", "万", "億", "年", "日", "分", "倍", "度")
-    return "", (unit if tight or not unit else f" {unit}"), decimals
+    prefix, unit = (unit[0], unit[1:].strip()) if unit[:1] and unit[0] in _CURRENCIES else ("", unit)
+    if unit[:1] in _TIGHT:
+        return prefix, unit, "", decimals
+    return (prefix, "", unit, decimals) if length_of(unit) > 3 else (prefix, f" {unit}" if unit else "", "", decimals)
 
 
 def _cue(stage: Stage, item: DesignItem) -> float:
@@ -46,32 +47,34 @@ def _cue(stage: Stage, item: DesignItem) -> float:
 def _count(stage: Stage, x: float, y: float, width: float, size: float, *, anchor: tuple[float, float], height: float) -> Rect:
     """The counting number in a box; set once for its longest writing, so that it does not jump."""
     item = _item(stage)
-    prefix, suffix, decimals = _written(item)
+    prefix, suffix, unit, decimals = _written(item)
     value = item.value or 0.0
-    at = _cue(stage, item)
+    at, leave = _cue(stage, item), stage.timing.leave
+    below = min(HEAD, size * 0.3)
+    unit_height = stage.size_of(unit, width, below, role="display", weight=700, lines=1).height if unit else 0.0
     track: Track = (Key(at=at, value=0.0), Key(at=at + COUNT, value=value, ease=Ease.OUT))
     font = Font(family="display", size=size * stage.u, weight=700, colour=stage.palette.accent, line_height=1.05, align="center")
     content = NumberContent(track=track, decimals=decimals, prefix=prefix, suffix=suffix, font=font, language=stage.design.language)
     box = measure(number_content(content, value))
-    while (box.text_width > width or box.text_height > height) and font.size > 24 * stage.u:
+    while (box.text_width > width or box.text_height > height - unit_height) and font.size > 24 * stage.u:
         font = font.model_copy(update={"size": font.size * 0.94})
         content = content.model_copy(update={"font": font})
         box = measure(number_content(content, value))
-    leave = stage.timing.leave
-    rect = Rect(x - anchor[0] * box.text_width, y - anchor[1] * box.text_height, box.text_width, box.text_height)
+    top = y - anchor[1] * (box.text_height + unit_height)
     stage.layers.append(
         Sprite(
-            content=content,
-            x=x - box.inset * (1 - 2 * anchor[0]),
-            y=y - box.inset * (1 - 2 * anchor[1]),
-            anchor_x=anchor[0],
-            anchor_y=anchor[1],
-            start=at,
-            opacity=fade(at, leave),
-            dy=glide(at, 40 * stage.u, leave),
+            content=content, x=x - box.inset * (1 - 2 * anchor[0]), y=top - box.inset, anchor_x=anchor[0], start=at,
+            opacity=fade(at, leave), dy=glide(at, 40 * stage.u, leave),
         )
-    )
-    return rect
+    )  # fmt: skip
+    wide = float(box.text_width)
+    if unit:
+        shown = stage.text(
+            unit, x, top + box.text_height, width, below, role="display", weight=700, lines=1, colour=stage.palette.accent,
+            anchor=(anchor[0], 0), at=at + 0.2,
+        )  # fmt: skip
+        wide = max(wide, shown.width)
+    return Rect(x - anchor[0] * wide, top, wide, box.text_height + unit_height)
 
 
 def _left(stage: Stage) -> None:
@@ -192,18 +195,7 @@ def _gauge(stage: Stage) -> None:
         anchor=(0, 0.5),
         height=gauge.y - head.bottom - 24 * u,
     )
-    percent = item.unit.casefold() in (
-        "%",
-        "percent",
-        "per cent",
-        "por ciento",
-        "prozent",
-        "パーセント",
-        "पतिशत",
-        "प्रतिशत",
-        "بالمئة",
-        "٪",
-    )
+    percent = item.unit == "%"
     share = min(max((item.value or 0.0) / 100, 0.02), 1.0) if percent else 1.0
     stage.shape(
         "rectangle", gauge, fill=mix(palette.surface, palette.text, 0.16), radius=bar_height / 2, at=at, opacity=fade(at, leave)

@@ -6,6 +6,7 @@ from activities.render.timeline import Ease, Key, Track
 
 ENTRY = 0.5
 EXIT = 0.3
+STAGGER = 0.08
 SWELL = 1.0
 
 

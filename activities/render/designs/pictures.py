@@ -190,45 +190,26 @@ def _still(stage: Stage, take: Take, media: ArtifactRef) -> Still:
 
 
 def _lower_third(stage: Stage) -> None:
-    """The scene's words over a picture: on a shade, above the captions."""
+    """The scene's words over a picture: on a dark plate above the captions, which themselves lie on a shade."""
     frame, design, u = stage.frame, stage.design, stage.u
     safe, at, palette = frame.safe, stage.timing.enter + 0.2, stage.palette
-    stage.layers.append(Shade(edge="bottom", size=0.75 if frame.vertical else 0.6, strength=0.62, colour="#05070c"))
-    stage.layers.append(Shade(edge="left", size=0.5, strength=0.3, colour="#05070c"))
+    stage.layers.append(Shade(edge="bottom", size=0.6 if frame.vertical else 0.4, strength=0.5, colour="#05070c"))
     text = design.text or design.heading
+    kicker = design.heading if design.text else ""
     accent = palette.accent if luminance(palette.accent) > 0.25 else "#ffd54a"
-    until = stage.timing.leave
-    size = HEAD if frame.vertical else HEAD + 6
-    width = safe.width * (1.0 if frame.vertical else 0.72) - 40 * u
+    size = HEAD - 4 if frame.vertical else HEAD
+    pad, edge = 30 * u, 12 * u
+    width = safe.width * (1.0 if frame.vertical else 0.7) - 2 * pad - edge
     box = stage.size_of(text, width, size, role="display", weight=700, lines=2)
-    kick = 54 * u if design.text and design.heading else 0.0
-    top = safe.bottom - box.height - kick
-    stage.bar(Rect(safe.x, top + 6 * u, 10 * u, box.height + kick - 12 * u), at=at, colour=accent, side="bottom")
-    if kick:
-        stage.text(
-            design.heading,
-            safe.x + 40 * u,
-            top,
-            width,
-            BODY - 8,
-            weight=700,
-            lines=1,
-            colour=accent,
-            at=at + 0.1,
-            until=until,
-            move=(-30, 0),
-        )
-    stage.text(
-        text,
-        safe.x + 40 * u,
-        top + kick,
-        width,
-        size,
-        role="display",
-        weight=700,
-        lines=2,
-        colour="#ffffff",
-        at=at + 0.16,
-        until=until,
-        move=(-40, 0),
-    )
+    head = stage.size_of(kicker, width, BODY - 8, weight=700, lines=1)
+    kick = head.height if kicker else 0.0
+    wide = max(box.width, head.width if kicker else 0.0) + 2 * pad + edge
+    plate = Rect(safe.x, safe.bottom - box.height - kick - pad, wide, box.height + kick + pad)
+    stage.shape(
+        "rectangle", plate, fill="#070a12cc", radius=14 * u, at=at, opacity=fade(at, stage.timing.leave), reveal=grow(at)
+    )  # fmt: skip
+    stage.bar(Rect(plate.x, plate.y, edge, plate.height), at=at, colour=accent, side="bottom")
+    x, y = plate.x + edge + pad, plate.y + pad / 2
+    if kicker:
+        stage.text(kicker, x, y, width, BODY - 8, weight=700, lines=1, colour=accent, at=at + 0.1, move=(-30, 0))
+    stage.text(text, x, y + kick, width, size, role="display", weight=700, lines=2, colour="#ffffff", at=at + 0.16, move=(-40, 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from activities.render.designs.frame import Rect
-from activities.render.designs.motion import fade, glide, grow, pop
+from activities.render.designs.motion import STAGGER, fade, glide, grow, pop
 from activities.render.designs.stage import BODY, HEAD, SMALL, TITLE, Align, Stage
 from activities.render.text import format_number
 from models.videos.contracts import DesignItem
@@ -42,6 +42,11 @@ def _cues(stage: Stage, items: Sequence[DesignItem]) -> list[float]:
     return stage.timing.cues([item.label or item.detail for item in items], first=stage.timing.enter + 0.35)
 
 
+def early_of(stage: Stage, place: int, cue: float) -> float:
+    """When the place of an item comes: soon after the scene began, staggered; what fills it comes when it is spoken."""
+    return min(cue, stage.timing.enter + 0.3 + STAGGER * place)
+
+
 def list_of(stage: Stage) -> None:
     """Points that build up."""
     layouts = (_rows, _columns, _checks)
@@ -68,14 +73,15 @@ def _rows(stage: Stage) -> None:
     for place, (item, cue) in enumerate(zip(items, _cues(stage, items), strict=True)):
         row = Rect(safe.x, y, width, each)
         colour = colour_named(item.label) or (palette.accent if place % 2 == 0 else palette.accent2)
+        early = early_of(stage, place, cue)
         stage.shape(
             "rectangle",
             row,
             fill=stage.card,
             radius=24 * u,
-            at=cue,
-            opacity=fade(cue, stage.timing.leave),
-            dx=glide(cue, -60 * u, stage.timing.leave),
+            at=early,
+            opacity=fade(early, stage.timing.leave),
+            dx=glide(early, -60 * u, stage.timing.leave),
         )
         disc = min(each * 0.62, 84 * u)
         spot = Rect(row.x + 30 * u, row.centre - disc / 2, disc, disc)
@@ -157,7 +163,7 @@ def _columns(stage: Stage) -> None:
     for place, (item, cue) in enumerate(zip(items, _cues(stage, items), strict=True)):
         card = Rect(safe.x + place * (wide + gap), top, wide, high)
         colour = palette.accent if place % 2 == 0 else palette.accent2
-        stage.panel(card, at=cue, radius=32, rise=60)
+        stage.panel(card, at=early_of(stage, place, cue), radius=32, rise=60)
         stage.shape(
             "rectangle",
             Rect(card.x, card.y, card.width, 10 * u),
@@ -282,10 +288,11 @@ def comparison(stage: Stage) -> None:
         colour = (palette.accent, palette.accent2)[place]
         side = -1 if place == 0 else 1
         leave = stage.timing.leave
-        slide = glide(cue, side * 80 * u, leave)
+        early = early_of(stage, place, cue)
+        slide = glide(early, side * 80 * u, leave)
         dx, dy = ((), slide) if frame.vertical else (slide, ())
         fill, ink = (colour, ink_on(colour)) if bold else (stage.card, palette.text)
-        stage.shape("rectangle", card, fill=fill, radius=40 * u, at=cue, opacity=fade(cue, leave), dx=dx, dy=dy)
+        stage.shape("rectangle", card, fill=fill, radius=40 * u, at=early, opacity=fade(early, leave), dx=dx, dy=dy)
         _side(stage, item, card, icons[place], cue, ink, ink if bold else colour)
     disc = 110 * u
     if len(cues) > 1:

@@ -117,35 +117,23 @@ def _ladder(stage: Stage) -> None:
     head = stage.kicker(design.heading, inner.x, inner.y, inner.width - icon - 30 * u, at=at + 0.1)
     top = head.bottom + (22 * u if design.heading else 0)
     rest = beats[1:]
-    share = 1.0 if not rest else 0.56
-    first = stage.text(
-        beats[0][0].label,
-        inner.x,
-        top,
-        inner.width - icon - 40 * u,
-        70 if frame.vertical else 78,
-        role="display",
-        weight=700,
-        lines=4,
-        height=(inner.bottom - top) * share,
-        at=beats[0][1],
-        accent=beats[0][0].detail,
-    )
-    y = max(first.bottom, inner.y + icon) + 34 * u
-    each = (inner.bottom - y) / max(len(rest), 1)
-    for item, cue, _ in rest:
-        dot = 18 * u
-        line = stage.text(
-            item.label, inner.x + 46 * u, y, inner.width - 46 * u, BODY, lines=2, height=each - 14 * u, at=cue, move=(-30, 0)
-        )
-        stage.shape(
-            "ellipse",
-            Rect(inner.x + 4 * u, y + min(line.height, 52 * u) / 2 - dot / 2, dot, dot),
-            fill=palette.accent,
-            at=cue,
-            opacity=fade(cue, stage.timing.leave),
-        )
-        y += each
+    room = inner.bottom - top
+    large, small = (70, BODY) if frame.vertical else (86, HEAD - 6)
+    wide, gap, indent = inner.width - icon - 40 * u, 34 * u, 46 * u
+    most = room * (0.52 if rest else 1.0)
+    high = min(stage.size_of(beats[0][0].label, wide, large, role="display", weight=700, lines=4).height, most)
+    each = (room - high - gap) / max(len(rest), 1) - gap * 0.4
+    lines = [min(stage.size_of(item.label, inner.width - indent, small, lines=2).height, each) for item, _, _ in rest]
+    spare = room - high - sum(lines) - gap * len(lines)
+    y = top + max(0.0, spare) * 0.4
+    (first, cue, _), accent = beats[0], palette.accent
+    stage.text(first.label, inner.x, y, wide, large, role="display", weight=700, lines=4, height=most, at=cue, accent=first.detail)
+    y += high + gap
+    for (item, cue, _), line in zip(rest, lines, strict=True):
+        stage.text(item.label, inner.x + indent, y, inner.width - indent, small, lines=2, height=line, at=cue, move=(-30, 0))
+        dot = Rect(inner.x + 4 * u, y + min(line, 64 * u) / 2 - 9 * u, 18 * u, 18 * u)
+        stage.shape("ellipse", dot, fill=accent, at=cue, opacity=fade(cue, stage.timing.leave))
+        y += line + gap * 0.6
 
 
 def _split(stage: Stage) -> None:
