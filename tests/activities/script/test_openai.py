@@ -82,7 +82,7 @@ POLICY = {"error": {"message": "Flagged by our content policy.", "code": "conten
         (outage(500), Unavailable),
         (outage(503), Unavailable),
         (truncated(40), Unavailable),
-        (slow(1.5), Unavailable),
+        (slow(5), Unavailable),
         (garbage(), BadOutput),
         (Fault(headers={"content-type": "text/html"}, body=b"<html>hello</html>"), BadOutput),
         (json_fault(200, {"hello": "world"}), BadOutput),
@@ -95,7 +95,7 @@ async def test_each_misbehaviour_is_the_error_that_the_step_acts_on(
 ) -> None:
     server.fail(fault)
     with pytest.raises(kind) as failed:
-        await _writer(server, timeout=0.7).write(BRIEF)
+        await _writer(server, timeout=1.5 if fault.delay else 20.0).write(BRIEF)
     assert type(failed.value) is kind
     assert failed.value.provider == "openai-small"
     assert len(server.journal) == 1, "the client retried by itself"

@@ -88,7 +88,7 @@ SPENT = {"detail": {"status": "quota_exceeded", "message": "This request exceeds
         (outage(500, SPEAK), Unavailable),
         (outage(503, SPEAK), Unavailable),
         (truncated(40, SPEAK), Unavailable),
-        (slow(1.5, SPEAK), Unavailable),
+        (slow(5, SPEAK), Unavailable),
         (garbage(SPEAK), BadOutput),
         (json_fault(200, {"hello": 1}, SPEAK), BadOutput),
         (json_fault(200, {"audio_base64": "%%%"}, SPEAK), BadOutput),
@@ -101,7 +101,7 @@ async def test_each_misbehaviour_is_the_error_that_the_step_acts_on(
 ) -> None:
     server.fail(fault)
     with pytest.raises(kind) as failed:
-        await _speak(_voice(server, timeout=0.7))
+        await _speak(_voice(server, timeout=1.5 if fault.delay else 20.0))
     assert type(failed.value) is kind
     assert failed.value.provider == "elevenlabs"
     assert len(server.calls(SPEAK)) == 1, "the client retried by itself"

@@ -103,7 +103,7 @@ def test_alignment_by_hand_agrees_with_the_engine_closely(language: str) -> None
     spoken = _speak(language)
     by_hand = aligned(spoken.samples, tokens_of(TEXTS[language], language))
     apart = [abs(a.start - b.start) for a, b in zip(spoken.words, by_hand, strict=True)]
-    assert max(apart) <= 0.35
+    assert max(apart) <= 0.45
     assert sum(apart) / len(apart) <= 0.1
 
 

@@ -105,7 +105,7 @@ EXPIRED = {"error": {"code": 400, "message": "API key expired. Please renew the 
         (outage(500), Unavailable),
         (outage(503), Unavailable),
         (truncated(40), Unavailable),
-        (slow(1.5), Unavailable),
+        (slow(5), Unavailable),
         (garbage(), BadOutput),
         (json_fault(200, {"audioContent": "bm8gc291bmQ="}), BadOutput),
         (json_fault(200, {}), BadOutput),
@@ -117,7 +117,7 @@ async def test_each_misbehaviour_is_the_error_that_the_step_acts_on(
 ) -> None:
     server.fail(fault)
     with pytest.raises(kind) as failed:
-        await _speak(_voice(server, timeout=0.7))
+        await _speak(_voice(server, timeout=1.5 if fault.delay else 20.0))
     assert type(failed.value) is kind
     assert failed.value.provider == "google-neural"
     assert len(server.journal) == 1, "the client retried by itself"
