@@ -141,9 +141,6 @@ class WebhookSettings(BaseSettings):
     webhook_private_addresses: bool = Field(
         False, description="whether events may be sent to private and loopback addresses, and over plain http (a laptop's N8N)"
     )
-    webhook_first_wait: float = Field(
-        10.0, gt=0, description="seconds before the second attempt of a delivery; they grow to two hours"
-    )
 
 
 class MailSettings(BaseSettings):

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from workflows.video import VideoWorkflow
+from workflows.webhooks import WebhookDeliveryWorkflow
 
-WORKFLOWS: tuple[type, ...] = (VideoWorkflow,)
+WORKFLOWS: tuple[type, ...] = (VideoWorkflow, WebhookDeliveryWorkflow)

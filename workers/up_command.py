@@ -8,12 +8,13 @@ import sys
 import threading
 import time
 
+import httpx
 import psutil
 from rich.console import Console
 
 from models.errors import Misconfigured
 from models.settings import Settings
-from workers.stack import Running, Stack, running_stack
+from workers.stack import Running, Stack, running_stack, token_path
 
 console = Console(stderr=True, highlight=False)
 
@@ -27,7 +28,7 @@ def stay_up() -> int:
     stack = Stack(settings, say=lambda line: console.print(f"[dim]{line} ...[/]"))
     running = stack.start()
     console.print("[bold green]YTEMPIRE is up.[/] Ctrl-C ends it; nothing is lost.")
-    console.print(f"  API and console   {running.api_url}/")
+    console.print(f"  API and console   {_console_link(settings, running)}")
     console.print(f"  API reference     {running.api_url}/api/v1/docs")
     console.print(f"  Temporal          {running.temporal_ui_url}")
     console.print(f"  data, logs        {settings.data_dir}")
@@ -36,6 +37,16 @@ def stay_up() -> int:
     stack.stop()
     console.print("YTEMPIRE is down. `./ytempire up` goes on where it stopped.")
     return 0
+
+
+def _console_link(settings: Settings, running: Running) -> str:
+    """The address that signs a browser in as the owner, once; the plain one when the API gives none."""
+    try:
+        key = token_path(settings).read_text().strip()
+        answer = httpx.post(f"{running.api_url}/api/v1/auth/sign-in-link", headers={"X-API-Key": key}, timeout=5)
+        return f"{running.api_url}/#{answer.raise_for_status().json()['url'].partition('#')[2]}"
+    except (OSError, httpx.HTTPError, ValueError, KeyError):
+        return f"{running.api_url}/"
 
 
 def start_detached(settings: Settings, timeout: float = 120.0) -> Running:

@@ -77,6 +77,7 @@ class Wiring:
             budget.raise_cap,
             choice.choose_providers,
             *(activity for step in steps for activity in step()),
+            *self._webhooks(),
         ]
 
     def render(self) -> Activities:
@@ -153,3 +154,13 @@ class Wiring:
 
         upload = UploadActivity(self.store, {"folder": FolderPublisher(self.settings.films_dir, self.store)})
         return [upload.write_metadata, upload.publish, upload.list_extras, upload.add_extra, upload.confirm]
+
+    def _webhooks(self) -> Activities:
+        from activities.webhooks.activity import WebhookActivity
+        from activities.webhooks.sender import HttpSender
+        from models.encryption import Cipher
+        from models.system.webhooks import WebhookStore
+
+        sender = HttpSender(private_too=self.settings.webhook_private_addresses)
+        webhooks = WebhookActivity(WebhookStore(self.database), sender, Cipher.of(self.settings))
+        return [webhooks.attempt_delivery, webhooks.give_up_delivery]

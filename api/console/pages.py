@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter
-from starlette.responses import FileResponse
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, HTMLResponse
 
+from api.console.reference import page as reference_page
 from api.middleware import CONSOLE_CSP
 from models.errors import NotFound
 
@@ -22,6 +23,12 @@ HEADERS = {"Content-Security-Policy": CONSOLE_CSP, "Cache-Control": "no-cache"}
 async def page() -> FileResponse:
     """The page itself."""
     return FileResponse(FOLDER / "index.html", media_type="text/html", headers=HEADERS)
+
+
+@router.get("/api/v1/docs")
+async def reference(request: Request) -> HTMLResponse:
+    """The API reference for people."""
+    return HTMLResponse(reference_page(request.app.openapi()), headers=HEADERS)
 
 
 @router.get("/console/{name}")

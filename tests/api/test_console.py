@@ -21,6 +21,8 @@ async def test_the_page_and_its_parts_are_served_under_a_strict_policy(api: Api)
     for part in parts:
         answer = await api.http.get(part)
         assert answer.status_code == 200 and answer.headers["x-content-type-options"] == "nosniff", part
+    reference = await api.http.get("/api/v1/docs")
+    assert "Ask for a video" in reference.text and "videos:write" in reference.text
     for missing in ("/console/pages.py", "/console/..%2fpages.py", "/console/index.html"):
         assert (await api.http.get(missing)).status_code == 404
 
