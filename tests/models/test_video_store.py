@@ -189,3 +189,14 @@ async def test_the_laptop_has_one_owner_and_channel_however_many_ask_at_once(dat
     async with database.session() as session:
         assert await ChannelStore().count(session, found[0][0].id) == 1
         assert (await ChannelStore().list(session, found[0][0].id)).items[0].name == "My channel"
+
+
+async def test_the_database_keeps_the_moment_of_the_last_change(database: Database, create: Create) -> None:
+    video = await create()
+    moment = "select updated_at from videos.video_records where id = $1"
+    made = await database.value(moment, video.video_id)
+    await database.value("update videos.video_records set total_cost = 1 where id = $1", video.video_id)
+    assert await database.value(moment, video.video_id) == made, "what a video cost is not its story"
+    await database.value("update videos.video_records set total_cost = 0 where id = $1", video.video_id)
+    await VideoStore(database).record_status(video.video_id, VideoStatus.SCRIPTING)
+    assert await database.value(moment, video.video_id) > made
