@@ -22,6 +22,7 @@ from activities.render.effects import LEAD, effect
 from activities.render.loudness import SILENT, Meter, master
 from activities.render.music import Bed, open_bed
 from activities.render.timeline import Effect, Music, Sound, SoundTrack
+from models.errors import ComponentDown
 
 SPEECH_LEVEL = -20.0
 """LUFS of each scene's speech in the mix; all else is set against it."""
@@ -37,6 +38,7 @@ DUCK_SECONDS, RISE_SECONDS = 0.35, 0.6
 """How long the music takes to give way, and to come back."""
 EDGE = RATE // 200
 """Samples over which speech fades in and out at its ends (5 ms): no click at a join."""
+RESULT = "out.flac"
 FADE_IN, FADE_OUT = 0.6, 1.8
 """Seconds over which music comes in at the film's beginning and leaves at its end."""
 
@@ -98,39 +100,52 @@ def master_soundtrack(
     Raises:
         MediaError: a speech or the operator's music cannot be read.
         NotFound: a sound is no longer in the store.
+        ComponentDown: the disk is full.
         SoundCancelled: `cancelled` said so; nothing is left at `out`.
     """
     whole = max(1, round(seconds * RATE))
     step = _Steps(progress, cancelled)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".sound-") as folder:
-        raw, part = Path(folder) / "mix", Path(folder) / "out.flac"
-        pieces = _clean_all(track.speech, store, Path(folder) / "speech", step)
-        speaking = _speaking(pieces, whole)
-        mixer = _Mixer(pieces, _bed(track.music, store, speaking.any()), track.music, track.effects, speaking, whole)
-        meter = Meter(2, peaks=False)
-        with raw.open("wb") as file:
-            for at, block in mixer.blocks():
-                block.tofile(file)
-                for _ in meter.push(block):
-                    pass
-                step.done(0.4 + 0.2 * at / whole)
-        for _ in meter.finish():
-            pass
-        level = goal = meter.integrated
-        if level > SILENT:  # effects alone are raised as they would be beside a voice, not to the loudness of one
-            goal = track.loudness if speaking.any() or mixer.bed else level + track.loudness - SPEECH_LEVEL
-        made = master(lambda: _read(raw, step), level, goal, track.true_peak, part, lambda: step.done(min(0.95, step.share + 0.12)))
-        part.replace(out)
+    try:
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".sound-") as folder:
+            report = _made(track, whole, store, Path(folder), step)
+            (Path(folder) / RESULT).replace(out)
+    except OSError as error:
+        raise ComponentDown(
+            f"The soundtrack could not be written to {out.parent}: {error}.",
+            hint="Free space on that disk; the step is tried again.",
+        ) from error
     step.done(1.0)
+    return report
+
+
+def _made(track: SoundTrack, whole: int, store: ArtifactStore, folder: Path, step: _Steps) -> SoundReport:
+    """The soundtrack as `RESULT` in the folder."""
+    pieces = _clean_all(track.speech, store, folder / "speech", step)
+    speaking = _speaking(pieces, whole)
+    mixer = _Mixer(pieces, _bed(track.music, store, speaking.any()), track.music, track.effects, speaking, whole)
+    meter, raw = Meter(2, peaks=False), folder / "mix"
+    with raw.open("wb") as file:
+        for at, block in mixer.blocks():
+            block.tofile(file)
+            for _ in meter.push(block):
+                pass
+            step.done(0.4 + 0.2 * at / whole)
+    for _ in meter.finish():
+        pass
+    level = goal = meter.integrated
+    if level > SILENT:  # effects alone are raised as they would be beside a voice, not to the loudness of one
+        goal = track.loudness if speaking.any() or mixer.bed else level + track.loudness - SPEECH_LEVEL
+    out = folder / RESULT
+    made = master(lambda: _read(raw, step), level, goal, track.true_peak, out, lambda: step.done(min(0.95, step.share + 0.12)))
     return SoundReport(
-        whole / RATE,
-        whole,
-        made.loudness,
-        made.true_peak,
-        made.gain,
-        made.passes,
-        bool(speaking.any()),
-        float(speaking.sum() / 100),
+        seconds=whole / RATE,
+        samples=whole,
+        loudness=made.loudness,
+        true_peak=made.true_peak,
+        gain=made.gain,
+        passes=made.passes,
+        speech=bool(speaking.any()),
+        ducked_seconds=float(speaking.sum() * HOP / RATE),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from activities.render.music import open_bed
 from activities.render.sound import SoundCancelled, master_soundtrack
 from activities.render.synthesis import MOODS, hertz, score_of
 from activities.render.timeline import Effect, Music, Sound, SoundTrack
-from models.errors import MediaError
+from models.errors import ComponentDown, MediaError
 from models.videos.contracts import ArtifactRef
 from tests.activities.render.by_hand import loudness, true_peak
 
@@ -193,6 +194,20 @@ def test_a_cancelled_mastering_leaves_nothing_behind(store: ArtifactStore, tmp_p
     (tmp_path / "made").mkdir()
     with pytest.raises(SoundCancelled):
         master_soundtrack(track, 3, store, tmp_path / "made" / "out.flac", cancelled=after_three)
+    assert list((tmp_path / "made").iterdir()) == []
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_behind(store: ArtifactStore, tmp_path: Path) -> None:
+    """A limit on the size of files stands for the end of the disk."""
+    track = SoundTrack(speech=(Sound(media=keep(store, tmp_path, voice(3)), at=0),))
+    (tmp_path / "made").mkdir()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, hard))
+    try:
+        with pytest.raises(ComponentDown, match="could not be written"):
+            master_soundtrack(track, 3, store, tmp_path / "made" / "out.flac")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list((tmp_path / "made").iterdir()) == []
 
 
