@@ -193,9 +193,10 @@ def _compare(asked: argparse.Namespace) -> None:
         found = {way: _run(asked, way) for way in order}
         rounds.append(found)
         print(f"round {number + 1}: " + ", ".join(f"{way} {found[way]['wall']:.2f} s" for way in ways), flush=True)
-    print(f"\n{asked.seconds:g} s, {asked.height}p30, {asked.scenes} scenes, preset {asked.preset}, {asked.parallel} at once, medians:")
+    what = f"{asked.seconds:g} s, {asked.height}p30, {asked.scenes} scenes, preset {asked.preset}"
+    print(f"\n{what}, {asked.parallel} segments at once, medians:")
     for way in ways:
-        wall, cpu, peak = (statistics.median(found[way][what] for found in rounds) for what in ("wall", "cpu", "peak"))
+        wall, cpu, peak = (statistics.median(found[way][figure] for found in rounds) for figure in ("wall", "cpu", "peak"))
         ratio = statistics.median(found[way]["wall"] / found["floor"]["wall"] for found in rounds) if "floor" in ways else 0
         share = statistics.median(found[way]["cpu"] / found["floor"]["cpu"] for found in rounds) if "floor" in ways else 0
         print(f"{way:12} {wall:7.2f} s  {ratio:5.2f} x floor   CPU {cpu:7.2f} s {share:5.2f} x   peak {peak:6.0f} MiB")

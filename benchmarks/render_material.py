@@ -37,7 +37,9 @@ from models.videos.contracts import ArtifactRef
 SCENES = 8
 CLIPS = (1, 4, 6)
 """Which of the eight scenes are clips; the others are stills in motion."""
-WORDS = "light from the sun looks white but it is made of every colour that there is and air scatters the blue most".split()
+WORDS = tuple(
+    "light from the sun looks white but it is made of every colour that there is and air scatters the blue most".split()  # noqa: SIM905
+)
 
 
 def photograph(seed: int, width: int, height: int) -> NDArray[np.uint8]:
@@ -113,12 +115,15 @@ def build(store: ArtifactStore, folder: Path, output: Output, seconds: float, sc
     plans = []
     for place in range(scenes):
         kind = place % SCENES
+        font = Font(family="display", size=88 * unit, weight=700, shadow=8 * unit)
         title = Sprite(
-            content=TextContent(text=f"Part {place + 1}", font=Font(family="display", size=88 * unit, weight=700, shadow=8 * unit)),
-            x=96 * unit, y=96 * unit,
-            opacity=(Key(at=0.3, value=0), Key(at=0.8, value=1)), dx=(Key(at=0.3, value=-40 * unit), Key(at=0.8, value=0, ease=Ease.OUT)),
+            content=TextContent(text=f"Part {place + 1}", font=font),
+            x=96 * unit,
+            y=96 * unit,
+            opacity=(Key(at=0.3, value=0), Key(at=0.8, value=1)),
+            dx=(Key(at=0.3, value=-40 * unit), Key(at=0.8, value=0, ease=Ease.OUT)),
             end=min(3.0, length * 0.7),
-        )  # fmt: skip
+        )
         picture: Still | Clip
         if kind in CLIPS:
             picture = Clip(media=clips[CLIPS.index(kind)])
@@ -126,18 +131,26 @@ def build(store: ArtifactStore, folder: Path, output: Output, seconds: float, sc
             picture = Still(media=stills[[n for n in range(SCENES) if n not in CLIPS].index(kind)], camera=_camera(place, length))
         plans.append(
             Scene(
-                index=place, first_frame=place * frames, frames=frames, layers=(picture, Shade(strength=0.5, size=0.35), title),
+                index=place,
+                first_frame=place * frames,
+                frames=frames,
+                layers=(picture, Shade(strength=0.5, size=0.35), title),
                 transition=Transition(kind="crossfade", seconds=min(0.5, length / 3)) if place else Transition(),
-            )  # fmt: skip
+            )
         )
-    logo = Sprite(
-        content=ImageContent(media=put_logo(store, round(120 * unit)), width=120 * unit, height=120 * unit), x=width - 160 * unit, y=40 * unit
-    )  # fmt: skip
+    side = round(120 * unit)
+    mark = ImageContent(media=put_logo(store, side), width=side, height=side)
+    logo = Sprite(content=mark, x=width - 160 * unit, y=40 * unit)
     style = CaptionStyle(
         font=Font(size=56 * unit, weight=700, outline=4 * unit), bottom=980 * unit, width=1400 * unit, centre=width / 2
-    )  # fmt: skip
+    )
     return Timeline(
-        title="benchmark", output=output, scenes=tuple(plans), captions=captions(frames * scenes / fps), caption_style=style, overlays=(logo,)
+        title="benchmark",
+        output=output,
+        scenes=tuple(plans),
+        captions=captions(frames * scenes / fps),
+        caption_style=style,
+        overlays=(logo,),
     )
 
 
@@ -154,7 +167,8 @@ def captions(seconds: float) -> tuple[CaptionPage, ...]:
     pages, at, step = [], 0.0, 0.4
     while at + 8 * step <= seconds:
         words = [
-            CaptionWord(text=WORDS[(len(pages) * 8 + n) % len(WORDS)], start=at + n * step, end=at + (n + 1) * step) for n in range(8)
+            CaptionWord(text=WORDS[(len(pages) * 8 + n) % len(WORDS)], start=at + n * step, end=at + (n + 1) * step)
+            for n in range(8)
         ]
         pages.append(CaptionPage(start=at, end=at + 8 * step, lines=(tuple(words[:4]), tuple(words[4:]))))
         at += 8 * step

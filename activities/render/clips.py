@@ -82,6 +82,11 @@ class ClipReader:
         return self._now
 
     @property
+    def position(self) -> float:
+        """Seconds of the clip that were read."""
+        return self._seconds(self._now[0]) if self._now is not None else 0.0
+
+    @property
     def length(self) -> float | None:
         """Seconds from the first to the end of the last frame, known once the end was read."""
         return self._length

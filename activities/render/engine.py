@@ -147,6 +147,7 @@ class _Film:
             todo = _Todo(list(waiting.values()))
             with ThreadPoolExecutor(lines, thread_name_prefix="compose") as pool:
                 drawn = [pool.submit(self._line, todo, kept) for _ in range(lines)]
+            self._studio.readers.close()
             errors = [error for line in drawn if (error := line.exception()) is not None]
             if errors:
                 # One line's error stops the others, whose `Cancelled` says nothing.

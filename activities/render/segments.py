@@ -85,7 +85,9 @@ class Drawing:
         while True:
             encoder = self._encoder = EncoderThread(self.path, self._settings, self.job.plan.output)
             try:
-                return self._paint(encoder)
+                self._paint(encoder)
+                # What follows may go on with this scene's clips where they are.
+                return self._stack.close()
             except TooRich as error:
                 self._coarser(error)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
+from activities.render.clips import ClipReader
 from activities.render.planes import Planes
 from activities.render.timeline import Output
 from models.videos.contracts import ArtifactRef
@@ -28,7 +29,7 @@ class Painter(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of files and memory."""
+        """Let go of files and memory; it may paint again and takes them anew."""
         ...
 
 
@@ -58,13 +59,49 @@ class AssetCache:
         return asset
 
 
+class ReaderPool:
+    """Open clips that nobody reads now. A transition goes on with the clip of the scene before just where that scene ended;
+    a fresh reader would decode all of it again to get there."""
+
+    def __init__(self, limit: int = 2) -> None:
+        self._limit = limit
+        self._idle: list[tuple[Hashable, ClipReader]] = []
+        self._lock = threading.Lock()
+
+    def take(self, key: Hashable, at: float) -> ClipReader | None:
+        """An open reader of this clip that is at or before `at` seconds, the nearest first."""
+        with self._lock:
+            fitting = [held for held in self._idle if held[0] == key and held[1].position <= at]
+            if not fitting:
+                return None
+            best = max(fitting, key=lambda held: held[1].position)
+            self._idle.remove(best)
+            return best[1]
+
+    def give(self, key: Hashable, reader: ClipReader) -> None:
+        """Nobody reads it now; the one that waited longest is closed when there are too many."""
+        with self._lock:
+            self._idle.append((key, reader))
+            dropped = self._idle.pop(0)[1] if len(self._idle) > self._limit else None
+        if dropped is not None:
+            dropped.close()
+
+    def close(self) -> None:
+        """Close all."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, reader in idle:
+            reader.close()
+
+
 @dataclass(frozen=True)
 class Studio:
-    """What painters work with: the frame's size, where media lie, and prepared assets."""
+    """What painters work with: the frame's size, where media lie, prepared assets, and open clips."""
 
     output: Output
     open: Callable[[ArtifactRef], Path]
     assets: AssetCache = field(default_factory=lambda: AssetCache(96 * 2**20))
+    readers: ReaderPool = field(default_factory=ReaderPool)
 
     @property
     def size(self) -> tuple[int, int]:

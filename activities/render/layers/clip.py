@@ -17,8 +17,10 @@ class ClipPainter:
     def __init__(self, layer: Clip, studio: Studio) -> None:
         self._layer = layer
         self._size = studio.size
-        path = studio.open(layer.media)
-        self._reader = ClipReader(path, layer.name or path.name, smallest=min(studio.size))
+        self._pool = studio.readers
+        self._path = studio.open(layer.media)
+        self._key = (layer.media.digest, min(studio.size))
+        self._held: ClipReader | None = None
         self._fixed = still_camera(layer.camera)
         self._at: tuple[float, int, Planes] | None = None
 
@@ -36,10 +38,12 @@ class ClipPainter:
 
     def close(self) -> None:
         self._at = None
-        self._reader.close()
+        if self._held is not None:
+            self._pool.give(self._key, self._held)
+            self._held = None
 
     def _view(self, t: float, planes: Planes) -> View:
-        aspect = self._reader.pixel_aspect
+        aspect = self._held.pixel_aspect if self._held is not None else 1.0
         source = (planes.width, planes.height)
         focus = (self._layer.focus_x, self._layer.focus_y)
         if aspect == 1.0:
@@ -54,14 +58,21 @@ class ClipPainter:
 
     def _read(self, at: float) -> tuple[int, Planes]:
         """The frame at a time of the clip; past its end it begins again at its offset, or holds its last frame."""
-        length = self._reader.length
-        if length is not None and at >= length:
-            found = self._reader.frame_at(self._wrapped(at, length)) if self._layer.loop else None
+        reader = self._reader(at)
+        if reader.length is not None and at >= reader.length:
+            found = reader.frame_at(self._wrapped(at, reader.length)) if self._layer.loop else None
         else:
-            found = self._reader.frame_at(at)
-            if found is None and self._layer.loop and self._reader.length:
-                found = self._reader.frame_at(self._wrapped(at, self._reader.length))
-        return found or self._reader.hold()
+            found = reader.frame_at(at)
+            if found is None and self._layer.loop and reader.length:
+                found = reader.frame_at(self._wrapped(at, reader.length))
+        return found or reader.hold()
+
+    def _reader(self, at: float) -> ClipReader:
+        if self._held is None:
+            self._held = self._pool.take(self._key, at) or ClipReader(
+                self._path, self._layer.name or self._path.name, smallest=self._key[1]
+            )
+        return self._held
 
     def _wrapped(self, at: float, length: float) -> float:
         begin = self._layer.offset if self._layer.offset < length - 0.2 else 0.0

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from activities.render.camera import View, draw, still_camera, view_at
+from activities.render.camera import OVERSIZE, Canvas, View, canvas_of, draw, still_camera, view_at
 from activities.render.layers.base import Studio, planes_bytes
 from activities.render.planes import Planes, planes_of_rgb, rgb_of_hex
 from activities.render.timeline import Gradient
@@ -26,8 +26,7 @@ class GradientPainter:
         self._fixed = still_camera(layer.camera)
         self._size = studio.size
         zoom = min(max([1.0, *(key.value for key in layer.camera.zoom)]), LARGEST_ZOOM)
-        if self._fixed:
-            zoom = 1.0
+        zoom = 1.0 if self._fixed else zoom * OVERSIZE
         size = (2 * round(studio.size[0] * zoom / 2), 2 * round(studio.size[1] * zoom / 2))
         key = ("gradient", layer.seed, layer.colours, layer.style, layer.grain, size)
         self._canvas = studio.assets.get(key, lambda: _made(layer, size))
@@ -42,10 +41,10 @@ class GradientPainter:
         """The canvas is the cache's."""
 
     def _view(self, t: float) -> View:
-        return view_at(self._camera, t, (self._canvas.width, self._canvas.height), self._size)
+        return view_at(self._camera, t, self._canvas.size, self._size)
 
 
-def _made(layer: Gradient, size: tuple[int, int]) -> tuple[Planes, int]:
+def _made(layer: Gradient, size: tuple[int, int]) -> tuple[Canvas, int]:
     rng = np.random.default_rng(layer.seed)
     colours = [np.array(rgb_of_hex(colour)[:3], np.float32) for colour in layer.colours] or [np.zeros(3, np.float32)]
     width, height = size
@@ -61,7 +60,8 @@ def _made(layer: Gradient, size: tuple[int, int]) -> tuple[Planes, int]:
         # In luma alone, from the unrounded picture's neighbourhood: rounding steps disappear in it.
         noise = rng.normal(0.0, layer.grain * 219, planes.y.shape).astype(np.float32)
         planes.y[:] = np.clip(planes.y + noise + 0.5, 16, 235).astype(np.uint8)
-    return planes, planes_bytes(planes)
+    canvas = canvas_of(planes)
+    return canvas, planes_bytes(canvas.planes)
 
 
 def _grid(width: int, height: int) -> tuple[Field, Field]:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageOps
 
-from activities.render.camera import View, draw, still_camera, view_at
+from activities.render.camera import OVERSIZE, Canvas, View, canvas_of, draw, still_camera, view_at
 from activities.render.layers.base import Studio, planes_bytes
 from activities.render.planes import Image, Planes, planes_of_rgb
 from activities.render.timeline import Still
@@ -32,6 +32,7 @@ class StillPainter:
         self._size = studio.size
         path = studio.open(layer.media)
         zoom = min(max([1.0, *(key.value for key in layer.camera.zoom)]), SHARPEST)
+        zoom *= 1.0 if self._fixed else OVERSIZE
         key = ("still", layer.media.digest, layer.fit, studio.size, round(zoom, 4))
         self._canvas = studio.assets.get(key, lambda: _prepared(path, layer, studio.size, zoom))
 
@@ -45,7 +46,7 @@ class StillPainter:
         """The canvas is the cache's."""
 
     def _view(self, t: float) -> View:
-        return view_at(self._camera, t, (self._canvas.width, self._canvas.height), self._size)
+        return view_at(self._camera, t, self._canvas.size, self._size)
 
 
 def load_picture(path: Path, name: str, least: int = 0) -> Image:
@@ -89,7 +90,7 @@ def scaled(picture: Image, width: int, height: int) -> Image:
     return result
 
 
-def _prepared(path: Path, layer: Still, size: tuple[int, int], zoom: float) -> tuple[Planes, int]:
+def _prepared(path: Path, layer: Still, size: tuple[int, int], zoom: float) -> tuple[Canvas, int]:
     frame = (_even(size[0] * zoom), _even(size[1] * zoom))
     rgba = load_picture(path, layer.name or path.name, max(frame))
     height, width = rgba.shape[:2]
@@ -102,7 +103,8 @@ def _prepared(path: Path, layer: Still, size: tuple[int, int], zoom: float) -> t
         planes = planes_of_rgb(scaled(rgba[..., :3], wide, high))
     else:
         planes = planes_of_rgb(_contained(rgba, frame, layer.fit))
-    return planes, planes_bytes(planes)
+    canvas = canvas_of(planes)
+    return canvas, planes_bytes(canvas.planes)
 
 
 def _contained(rgba: Image, frame: tuple[int, int], fit: str) -> Image:

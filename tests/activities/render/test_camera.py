@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from activities.render.camera import draw, draw_fixed, view_at
+from activities.render.camera import canvas_of, draw, draw_fixed, view_at
 from activities.render.easing import drifting_value, eased, value_at
 from activities.render.planes import Planes, new_frame
 from activities.render.timeline import Camera, Ease, Key
@@ -44,14 +44,14 @@ def _centre(plane: np.ndarray, near: tuple[float, float], part: int) -> tuple[fl
     ids=["zoom", "pan", "both"],
 )
 def test_a_slow_camera_moves_within_a_fiftieth_of_a_pixel_of_its_plan(camera: Camera) -> None:
-    size = (346, 194)
+    size = (370, 208)
     places = [(90.3, 60.7), (250.6, 130.2), (173.0, 97.0)]
     source = _spots(*size, places)
     target = new_frame(*FRAME)
     errors: dict[int, list[float]] = {1: [], 2: []}
     for number in range(0, 120, 3):
         view = view_at(camera, number / 30, size, FRAME)
-        draw(target, source, view)
+        draw(target, canvas_of(source), view)
         for px, py in places:
             wanted = ((px - view.x) * FRAME[0] / view.width, (py - view.y) * FRAME[1] / view.height)
             for plane, part in ((target.y, 1), (target.u, 2)):
@@ -99,3 +99,17 @@ def test_a_track_holds_before_its_first_and_after_its_last_key() -> None:
 
 def test_a_linear_camera_goes_on_after_its_last_key() -> None:
     assert drifting_value(linear((0, 1.0), (2, 1.1)), 3.0, 1.0) == pytest.approx(1.15)
+
+
+@pytest.mark.parametrize(("zoom", "width"), [((1.0, 1.08), 1.08 * 1.07), ((1.5, 1.0), 1.5 * 1.07), ((1.0, 1.0), 1.07)])
+def test_the_fast_way_draws_what_the_exact_way_draws(zoom: tuple[float, float], width: float) -> None:
+    size = (2 * round(FRAME[0] * width / 2), 2 * round(FRAME[1] * width / 2))
+    source = _spots(*size, [(90.3, 60.7), (250.6, 130.2), (173.0, 97.0), (2.0, 3.0), (size[0] - 2.0, size[1] - 1.0)])
+    camera = Camera(zoom=linear((0, zoom[0]), (2, zoom[1])), x=linear((0, 0.4), (2, 0.6)))
+    for number in range(0, 60, 7):
+        view = view_at(camera, number / 30, size, FRAME)
+        fast, exact = new_frame(*FRAME), new_frame(*FRAME)
+        draw(fast, canvas_of(source), view)
+        draw(exact, source, view)
+        for one, two in zip(fast.each(), exact.each(), strict=True):
+            assert np.abs(one.astype(int) - two.astype(int)).max() <= 3

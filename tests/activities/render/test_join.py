@@ -115,6 +115,7 @@ def test_a_cut_or_short_segment_is_found_out(tmp_path: Path) -> None:
     whole = _segment(tmp_path / "1.mp4", 20)
     assert fault_of_segment(whole, 20, SMALL) == ""
     assert "20 of 21" in fault_of_segment(whole, 21, SMALL)
+    assert fault_of_segment(whole, 20, SMALL, whole=True) == ""
     assert "not 640x180" in fault_of_segment(whole, 20, SMALL.model_copy(update={"width": 640}))
     data = whole.read_bytes()
     (tmp_path / "2.mp4").write_bytes(data[: len(data) // 2])
