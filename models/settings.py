@@ -176,6 +176,11 @@ class YouTubeSettings(BaseSettings):
     youtube_auth_url: str = Field("https://accounts.google.com/o/oauth2/v2/auth", description="where people give consent")
     youtube_token_url: str = Field("https://oauth2.googleapis.com/token", description="where tokens are made and renewed")
 
+    @property
+    def youtube_configured(self) -> bool:
+        """Whether there is an OAuth client to connect accounts with."""
+        return bool(self.youtube_client_id or self.youtube_more_clients.get_secret_value())
+
 
 class ProviderSettings(BaseSettings):
     """Accounts of providers. A provider without its key is left out of every chain; the local ones need none."""

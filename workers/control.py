@@ -9,6 +9,7 @@ from workers.connect import register_attributes
 from workers.flows import WORKFLOWS
 from workers.outbox import sweep_for_ever
 from workers.runner import Job, connect_patiently, end_process, run_worker, stop_event
+from workers.schedules import ensure_schedules
 from workers.telemetry import begin_logging
 from workers.wiring import Wiring
 from workflows.policies import CONTROL
@@ -21,6 +22,7 @@ async def serve(settings: Settings) -> None:
     if client is None:
         return
     await register_attributes(client)
+    await ensure_schedules(client, settings)
     async with Wiring(settings) as wiring:
         sweeper = asyncio.create_task(sweep_for_ever(wiring.database, client))
         try:

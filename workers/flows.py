@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from workflows.upkeep import YouTubeAccountsWorkflow, YouTubeTokensWorkflow
 from workflows.video import VideoWorkflow
 from workflows.webhooks import WebhookDeliveryWorkflow
 
-WORKFLOWS: tuple[type, ...] = (VideoWorkflow, WebhookDeliveryWorkflow)
+WORKFLOWS: tuple[type, ...] = (VideoWorkflow, WebhookDeliveryWorkflow, YouTubeTokensWorkflow, YouTubeAccountsWorkflow)

@@ -5,9 +5,10 @@ A provider's library is imported when it is configured, so that a laptop without
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from activities.artifacts import ArtifactStore, open_store
 from activities.breaker import Breakers
@@ -27,6 +28,10 @@ from models.system.switches import SwitchStore
 from models.videos.footage_uses import FootageUses
 from models.videos.store import VideoStore
 
+if TYPE_CHECKING:
+    from activities.upload.port import PublisherPort
+    from activities.upload.youtube_setup import YouTube
+
 Activities = list[Callable[..., Any]]
 
 
@@ -42,6 +47,7 @@ class Wiring:
         self.breakers = Breakers(BreakerStore(self.database))
         self.charges = Charges(self.ledger)
         self.calls = Calls(self.charges, self.breakers)
+        self.youtube = _youtube(settings, self.database)
 
     async def __aenter__(self) -> Wiring:
         return self
@@ -67,7 +73,12 @@ class Wiring:
     def control(self) -> Activities:
         """The activities of queue `control`."""
         records, budget = RecordsActivity(self.videos), BudgetActivity(self.ledger)
-        choice = ChoiceActivity(self.settings.configured_accounts, gpu=self.settings.gpu_queue, publisher=self.settings.publisher)
+        choice = ChoiceActivity(
+            self.settings.configured_accounts,
+            gpu=self.settings.gpu_queue,
+            publisher=self.settings.publisher,
+            youtube_serves=self.youtube.serves if self.youtube else None,
+        )
         steps = (self._script, self._moderation, self._voice, self._footage, self._thumbnail, self._film, self._upload)
         return [
             records.record_status,
@@ -152,8 +163,21 @@ class Wiring:
         from activities.upload.activity import UploadActivity
         from activities.upload.folder import FolderPublisher
 
-        upload = UploadActivity(self.store, {"folder": FolderPublisher(self.settings.films_dir, self.store)})
-        return [upload.write_metadata, upload.publish, upload.list_extras, upload.add_extra, upload.confirm]
+        publishers: dict[str, PublisherPort] = {"folder": FolderPublisher(self.settings.films_dir, self.store)}
+        upkeep: Activities = []
+        if self.youtube is not None:
+            publishers["youtube"] = self.youtube.publisher(self.store, asyncio.get_running_loop())
+            upkeep = [self.youtube.upkeep.keep_tokens_alive, self.youtube.upkeep.probe_accounts]
+        upload = UploadActivity(self.store, publishers)
+        return [
+            upload.write_metadata,
+            upload.publish,
+            upload.list_extras,
+            upload.add_extra,
+            upload.confirm,
+            upload.withdraw,
+            *upkeep,
+        ]
 
     def _webhooks(self) -> Activities:
         from activities.webhooks.activity import WebhookActivity
@@ -164,3 +188,13 @@ class Wiring:
         sender = HttpSender(private_too=self.settings.webhook_private_addresses)
         webhooks = WebhookActivity(WebhookStore(self.database), sender, Cipher.of(self.settings))
         return [webhooks.attempt_delivery, webhooks.give_up_delivery]
+
+
+def _youtube(settings: Settings, database: Database) -> YouTube | None:
+    """Publishing to YouTube, once there is an OAuth client to do it with."""
+    if not settings.youtube_configured:
+        return None
+    from activities.upload.youtube_setup import YouTube
+    from models.encryption import Cipher
+
+    return YouTube.of(settings, database, Cipher.of(settings))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from activities.upload.google_oauth import GoogleOAuth
-from activities.upload.youtube_client import CallFailed, YouTubeClient
 from models.errors import AuthenticationFailed, InvalidRequest, Unavailable
 from models.youtube.choosing import AccountKind
 from models.youtube.contracts import AccountRow, ManagedChannel, OAuthState
@@ -114,6 +113,11 @@ class YouTubeConnector:
         return await asyncio.to_thread(self._read_channels, access_token)
 
     def _read_channels(self, access_token: str) -> list[ManagedChannel]:
+        from activities.upload.youtube_client import (  # loads Google's libraries: not before they are needed
+            CallFailed,
+            YouTubeClient,
+        )
+
         settings = self._settings
         client = YouTubeClient(access_token, root=settings.youtube_api_url, timeout=settings.youtube_timeout_seconds)
         try:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from activities.upload.connecting import YouTubeConnector
     from activities.upload.tokens import AccountTokens
     from models.youtube.store import AccountStore
+    from models.youtube.upload_store import UploadStore
 
 AT_ONCE = 5
 
@@ -29,12 +30,14 @@ class YouTubeUpkeep:
     def __init__(
         self,
         accounts: AccountStore,
+        uploads: UploadStore,
         tokens: AccountTokens,
         connector: YouTubeConnector,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._accounts = accounts
+        self._uploads = uploads
         self._tokens = tokens
         self._connector = connector
         self._now = now
@@ -58,14 +61,16 @@ class YouTubeUpkeep:
 
     @activity.defn
     async def probe_accounts(self) -> TokenCheck:
-        """Ask accounts that failed three times in a row for their channels: one that answers well may be chosen again."""
+        """Ask accounts that failed three times in a row for their channels: one that answers well may be chosen again. And take
+        back what unfinished uploads of videos hold that ended meanwhile.
+        """
         recovered = failed = 0
         for account in await self._accounts.accounts(None, self._now()):
             if account.status is AccountStatus.ACTIVE and account.consecutive_errors >= NOT_CHOSEN_AFTER:
                 good = await self._probe(account)
                 recovered += good
                 failed += not good
-        return TokenCheck(recovered=recovered, failed=failed)
+        return TokenCheck(recovered=recovered, failed=failed, withdrawn=await self._withdraw())
 
     async def _probe(self, account: AccountRow) -> bool:
         try:
@@ -79,6 +84,12 @@ class YouTubeUpkeep:
         await self._accounts.refresh_grants(account.id, channels)
         await self._accounts.outcome(account.id, success=True)
         return True
+
+    async def _withdraw(self) -> int:
+        left = await self._uploads.of_ended_videos()
+        for row in left:
+            await self._uploads.give_back(row, "the video ended", sent_request=row.sessions > 0)
+        return len(left)
 
     async def _warn(self) -> int:
         now, warned = self._now(), 0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from activities.artifacts import ArtifactStore
 from activities.upload.connecting import YouTubeConnector
 from activities.upload.google_oauth import GoogleOAuth, clients_of
 from activities.upload.tokens import AccountTokens
 from activities.upload.upkeep import YouTubeUpkeep
-from activities.upload.youtube import YouTubePublisher
-from activities.upload.youtube_calls import LoopBridge, Parts
 from models.database import Database
 from models.encryption import Cipher
 from models.settings import Settings
@@ -19,6 +19,9 @@ from models.youtube.connect_store import ConnectStore
 from models.youtube.quota_store import QuotaStore
 from models.youtube.store import AccountStore
 from models.youtube.upload_store import UploadStore
+
+if TYPE_CHECKING:
+    from activities.upload.youtube import YouTubePublisher
 
 CALLBACK = "/api/v1/youtube/oauth/callback"
 
@@ -46,10 +49,23 @@ class YouTube:
         tokens = AccountTokens(accounts, oauth, console_url=settings.public_url)
         redirect = f"{settings.public_url.rstrip('/')}{CALLBACK}"
         connector = YouTubeConnector(settings, oauth, accounts, connects, quota, redirect=redirect)
-        upkeep = YouTubeUpkeep(accounts, tokens, connector)
-        return cls(accounts, connects, quota, connector, upkeep, tokens, settings, UploadStore(database))
+        uploads = UploadStore(database)
+        upkeep = YouTubeUpkeep(accounts, uploads, tokens, connector)
+        return cls(accounts, connects, quota, connector, upkeep, tokens, settings, uploads)
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is an OAuth client to connect and publish with."""
+        return bool(self.connector.projects)
+
+    async def serves(self, channel_id: UUID) -> bool:
+        """Whether films of this channel of ours go to YouTube: it was connected."""
+        return self.configured and await self.uploads.is_connected(channel_id)
 
     def publisher(self, store: ArtifactStore, loop: asyncio.AbstractEventLoop) -> YouTubePublisher:
         """The publisher for a worker whose event loop is `loop` and whose activities run on threads."""
+        from activities.upload.youtube import YouTubePublisher  # loads Google's libraries: not before they are needed
+        from activities.upload.youtube_calls import LoopBridge, Parts
+
         parts = Parts(store, self.uploads, self.quota, self.accounts, self.tokens, self.settings, LoopBridge(loop))
         return YouTubePublisher(parts)

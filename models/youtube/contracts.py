@@ -137,3 +137,4 @@ class TokenCheck(Contract):
     warned: int = 0
     failed: int = 0
     recovered: int = Field(default=0, description="accounts with errors that answered well again")
+    withdrawn: int = Field(default=0, description="unfinished uploads of videos that had ended")

@@ -82,6 +82,24 @@ class UploadStore:
                 raise no_account(channel, candidates, now, without=without)
             return await _take(session, wanted, chosen, channel, now)
 
+    async def is_connected(self, channel_id: UUID) -> bool:
+        """Whether a channel of ours is tied to a YouTube channel."""
+        found = await self._database.value(
+            "select youtube_channel_id is not null from channels.youtube_channels where id = $1", channel_id
+        )
+        return bool(found)
+
+    async def of_ended_videos(self) -> list[UploadRow]:
+        """Uploads that nobody will go on with: their videos ended without being published."""
+        async with self._database.session() as session:
+            rows = await session.execute(
+                text(
+                    f"{ROW} join videos.video_records v on v.id = u.video_id "
+                    "where u.state in ('reserved', 'sending') and v.status in ('cancelled', 'rejected', 'failed')"
+                )
+            )
+            return [UploadRow.model_validate(dict(row._mapping)) for row in rows]
+
     async def take_over(self, upload_id: UUID) -> UploadRow:
         """Make the caller the attempt that may write: every earlier attempt is refused from now on."""
         async with self._database.session() as session:

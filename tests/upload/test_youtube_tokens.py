@@ -20,7 +20,7 @@ def _upkeep(studio: Studio) -> YouTubeUpkeep:
     connector = YouTubeConnector(
         studio.settings, studio.oauth(), studio.accounts, studio.connects, studio.quota, redirect="http://back", now=studio.now
     )
-    return YouTubeUpkeep(studio.accounts, studio.tokens(), connector, now=studio.now)
+    return YouTubeUpkeep(studio.accounts, studio.uploads, studio.tokens(), connector, now=studio.now)
 
 
 def _at(studio: Studio, **later: float) -> None:

@@ -1,0 +1,35 @@
+"""Schedules are made once, follow the code, and keep a person's pause."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.testing import WorkflowEnvironment
+
+from models.settings import Settings
+from workers.schedules import ensure_schedules, planned
+
+
+async def test_schedules_are_made_once_and_a_pause_survives_a_restart(settings: Settings) -> None:
+    settings = settings.model_copy(update={"youtube_client_id": "p1-client"})
+    binary = Path(sys.prefix) / "bin" / "temporal"
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(binary), data_converter=pydantic_data_converter, dev_server_log_level="error"
+    ) as environment:
+        client = environment.client
+        await ensure_schedules(client, settings)
+        await client.get_schedule_handle("youtube-tokens").pause(note="a person's")
+        await ensure_schedules(client, settings)
+        tokens = (await client.get_schedule_handle("youtube-tokens").describe()).schedule
+        assert tokens.state.paused and tokens.state.note == "a person's"
+        assert [one.every for one in tokens.spec.intervals] == [timedelta(minutes=1)]
+        assert (await client.get_schedule_handle("youtube-accounts").describe()).schedule.spec.intervals[0].every == timedelta(
+            hours=1
+        )
+
+
+def test_without_youtube_there_is_nothing_to_keep_alive(settings: Settings) -> None:
+    assert planned(settings) == ()

@@ -1,0 +1,39 @@
+"""Work that schedules start: a short workflow for each, so that its runs and failures are seen in the Temporal UI."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.upload.upkeep import YouTubeUpkeep
+    from models.youtube.contracts import TokenCheck
+
+FEW_TRIES = RetryPolicy(initial_interval=timedelta(seconds=5), maximum_attempts=3)
+"""The next run comes by itself."""
+
+
+@workflow.defn
+class YouTubeTokensWorkflow:
+    """Every minute: tokens that end soon are renewed, people are warned of access that dies."""
+
+    @workflow.run
+    async def run(self) -> TokenCheck:
+        """What was done."""
+        return await workflow.execute_activity_method(
+            YouTubeUpkeep.keep_tokens_alive, start_to_close_timeout=timedelta(minutes=5), retry_policy=FEW_TRIES
+        )
+
+
+@workflow.defn
+class YouTubeAccountsWorkflow:
+    """Every hour: accounts with errors are asked again, slots of ended videos given back."""
+
+    @workflow.run
+    async def run(self) -> TokenCheck:
+        """What was done."""
+        return await workflow.execute_activity_method(
+            YouTubeUpkeep.probe_accounts, start_to_close_timeout=timedelta(minutes=10), retry_policy=FEW_TRIES
+        )
