@@ -26,6 +26,7 @@ from models.videos.decisions import VideoState
 from models.videos.status import VideoStatus
 from models.videos.tables import VideoRecord
 from workers.connect import register_attributes
+from workers.flows import WORKFLOWS
 from workers.wiring import Wiring
 from workflows.policies import CONTROL, RENDER_CPU
 from workflows.video import VideoWorkflow
@@ -113,7 +114,7 @@ async def factory(settings: Settings, client: Client | None = None) -> AsyncIter
         from concurrent.futures import ThreadPoolExecutor
 
         threads = stack.enter_context(ThreadPoolExecutor(8))
-        for queue, activities, workflows in ((CONTROL, wiring.control(), [VideoWorkflow]), (RENDER_CPU, wiring.render(), [])):
+        for queue, activities, workflows in ((CONTROL, wiring.control(), list(WORKFLOWS)), (RENDER_CPU, wiring.render(), [])):
             worker = Worker(
                 client,
                 task_queue=queue,
