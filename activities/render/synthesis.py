@@ -110,13 +110,16 @@ def score_of(seed: int, mood: str) -> Score:
 
 
 def _led(voices: tuple[int, ...], tones: list[int]) -> tuple[int, ...]:
-    """Each voice to the nearest tone of the chord; tones that nobody took go to the nearest doubled voice. Between F3 and A4."""
+    """Each tone of the chord at the place nearest to the last chord's voices, between F3 and A4 (D3 and C5 where it must be),
+    never a semitone beside another nor, where it can be, an octave and a semitone apart: held like that they growl."""
     wanted = [*tones, *tones[:1]][: max(4, len(tones))]
     placed: list[int] = []
     for tone in wanted:
-        near = [note for note in range(53, 70) if note % 12 == tone and note not in placed]
+        clear = [note for note in range(50, 73) if note % 12 == tone and all(abs(note - other) > 1 for other in placed)]
+        sweet = [note for note in clear if all(abs(note - other) != 13 for other in placed)] or clear
+        near = [note for note in sweet if 53 <= note <= 69] or sweet
         if near:
-            placed.append(min(near, key=lambda note: min(abs(note - voice) for voice in voices)))
+            placed.append(min(near, key=lambda note: (min(abs(note - voice) for voice in voices), note)))
     return tuple(sorted(placed))
 
 

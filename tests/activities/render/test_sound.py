@@ -216,8 +216,8 @@ def test_chords_keep_their_voices_close_and_stay_between_bass_and_speech(mood: s
     for seed in range(20):
         score = score_of(seed, mood)
         for bass, voices in score.bars:
-            assert 33 <= bass <= 47 and all(53 <= note <= 69 for note in voices)
-            assert len(voices) >= 3 and min(np.diff(voices), default=9) >= 1
+            assert 33 <= bass <= 47 and all(50 <= note <= 72 for note in voices)
+            assert len(voices) >= 3 and min(np.diff(voices)) >= 2
 
 
 def test_what_sounds_are_the_notes_of_the_score() -> None:
