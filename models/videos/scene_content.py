@@ -36,6 +36,13 @@ _ORDINAL = re.compile(
     r"पहला|दूसरा|तीसरा|पहले|अंत में|第一に|第二に|第三に|まず|次に|最後に)[,،、:]?\s*",
     re.IGNORECASE,
 )
+_CONNECTIVE = re.compile(
+    r"\s(?:than|because|that|which|who|when|where|while|if|so|as|to|for|from|with|without|by|in|on|at|into|until|and|or|but|"
+    r"que|porque|cuando|donde|para|con|sin|por|en|hasta|desde|y|o|pero|als|weil|dass|wenn|wo|um|mit|ohne|von|aus|auf|bis|und|oder|"
+    r"aber|لأن|الذي|التي|عندما|حيث|من|في|على|إلى|حتى|لكن|कि|क्योंकि|जो|जब|जहाँ|और|या|लेकिन)\s",
+    re.IGNORECASE,
+)
+"""Words before which a long sentence may end on the screen."""
 _LEAD_IN = re.compile(r"\b(?:in|en|im|by|until|since|um|seit|hacia|desde|عام|في|सन्?)\s*$", re.IGNORECASE)
 _STEP = re.compile(
     r"\b(?:becomes?|turns? into|leads? to|causes?|then|daraus|wird zu|führt zu|se convierte en|lleva a)\b|→|->", re.IGNORECASE
@@ -99,6 +106,9 @@ def phrase(text: str, *, longest: int = 62) -> str:
         if length_of(kept + word) > longest - 1:
             break
         kept += word
+    cuts = [match.start() for match in _CONNECTIVE.finditer(kept) if length_of(kept[: match.start()]) >= 0.4 * longest]
+    if cuts:
+        return kept[: cuts[-1]].strip(" ,،、")
     return f"{kept.strip(' ,،、')}…" if kept.strip() else taken[: longest // 2] + "…"
 
 

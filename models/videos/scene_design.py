@@ -208,16 +208,20 @@ def _around(scene: ScriptScene, source: str, sentence: str, start: int, end: int
 
 def _statement(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
     said = sentences(scene.narration)
-    texts = [text for text in scene.on_screen if text.strip()] or [phrase(one) for one in said[:3]] or [scene.heading or "…"]
+    texts = (
+        [text for text in scene.on_screen if text.strip()]
+        or [phrase(one, longest=72) for one in said[:3]]
+        or [scene.heading or "…"]
+    )
     if len(scene.on_screen) == 1 and len(said) > 1 and texts[0].casefold().strip(" .?!") not in said[-1].casefold():
-        texts.append(phrase(said[-1]))
+        texts.append(phrase(said[-1], longest=72))
     beats = tuple(DesignItem(label=text, detail=_emphasis(text, scene)) for text in texts[:3])
     return base.model_copy(update={"kind": SceneKind.STATEMENT, "text": beats[0].label, "items": beats})
 
 
 def _picture(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
     said = sentences(scene.narration)
-    text = scene.on_screen[0] if scene.on_screen else phrase(said[0], longest=70) if said else scene.heading
+    text = scene.on_screen[0] if scene.on_screen else phrase(said[0], longest=78) if said else scene.heading
     return base.model_copy(update={"kind": SceneKind.PICTURE, "text": text})
 
 
