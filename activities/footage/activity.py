@@ -31,7 +31,7 @@ from models.videos.contracts import (
     Take,
     VideoInput,
 )
-from models.videos.formats import profile_of
+from models.videos.formats import PROFILES
 from models.videos.palettes import palette_for
 from models.videos.scene_design import VERSION, design_script, lower_third
 
@@ -171,7 +171,8 @@ class FootageActivity:
         request = task.video.request
         niche = request.niche if request.niche != "general" else script.niche
         palette = palette_for(niche, str(task.video.channel_id))
-        profile = profile_of(request.format, request.level)
+        # The format's own size: a film that turns to the economy way on its way keeps the clips it has.
+        profile = PROFILES[request.format]
         return _Film(task, script, design_script(script, palette), profile.width, profile.height)
 
     async def _scene(
