@@ -162,7 +162,8 @@ class Production:
                     summary=f"{provider} films {_span(missing)}",
                 )
                 takes.update(zip((scene for scene in missing if scene not in made.missing), made.takes, strict=True))
-                served.append(made.provided)
+                # Who had nothing did not serve; why it did not is told all the same.
+                served.append(made.provided if made.takes else made.provided.model_copy(update={"provider": ""}))
                 missing = made.missing
                 return made
 
@@ -280,7 +281,7 @@ def batches(scenes: int) -> list[tuple[int, ...]]:
 
 def total(parts: Sequence[Provided]) -> Provided:
     """Several parts of one step as one: who served, cost in all, cached when all were."""
-    names = list(dict.fromkeys(part.provider for part in parts))
+    names = list(dict.fromkeys(part.provider for part in parts if part.provider))
     return Provided(
         provider="+".join(names),
         cost=sum((part.cost for part in parts), start=Provided(provider="").cost),

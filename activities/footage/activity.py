@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from temporalio import activity
 
-from activities.footage.port import FootageOrder, FootagePort, FoundFootage
+from activities.footage.port import FILMED, FootageOrder, FootagePort, FoundFootage
 from activities.heartbeat import beating
 from activities.reuse import count_reuse
 from models.errors import BadOutput, MediaError, Misconfigured, ProviderError, Refused
@@ -131,6 +131,7 @@ class FootageActivity:
         film = await asyncio.to_thread(self._film, task)
         takes: dict[int, ArtifactRef] = {}
         reasons: dict[str, ProviderError] = {}
+        nothing: list[int] = []
         used: set[str] = set()
         cost, fresh = ZERO, False
         async with beating(lambda: FootageProgress(scenes_done=len(takes) + len(reasons), scenes=len(task.scenes))):
@@ -146,15 +147,20 @@ class FootageActivity:
                     reasons[f"{provider.name} (from scene {index + 1}): {error.what}"] = error
                     break
                 cost, fresh = cost + (paid or ZERO), fresh or paid is not None
-                if kept is not None:
+                if kept is None:
+                    nothing.append(index)
+                else:
                     takes[index] = kept
                     used.add(source)
-        if reasons and not takes:
-            raise next(iter(reasons.values()))
+        unusable = next((error for error in reasons.values() if not isinstance(error, Refused)), None)
+        if unusable is not None and not takes:
+            raise unusable
+        lacking = [f"{index + 1}" for index in nothing if film.designs[index].kind in FILMED]
+        passed_over = [*reasons, *([f"{provider.name} (scene {', '.join(lacking)}): it has nothing that fits"] if lacking else [])]
         return FootageMade(
             takes=tuple(takes.values()),
             missing=tuple(index for index in task.scenes if index not in takes),
-            provided=Provided(provider=provider.name, cost=cost, cached=not fresh, passed_over=tuple(reasons)),
+            provided=Provided(provider=provider.name, cost=cost, cached=not fresh, passed_over=tuple(passed_over)),
         )
 
     def _provider(self, name: str) -> FootagePort:

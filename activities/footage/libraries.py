@@ -13,17 +13,17 @@ from activities.artifacts import ArtifactStore
 from activities.calls import Calls
 from activities.downloads import Downloader
 from activities.footage.media import MediaFacts, look_at
-from activities.footage.port import FootageOrder, FoundFootage
+from activities.footage.port import FILMED, FootageOrder, FoundFootage
 from activities.reuse import count_reuse
 from models.errors import BadOutput, MediaError, QuotaExhausted, RateLimited
 from models.ids import digest_of
 from models.money import ZERO, Money
-from models.videos.contracts import ArtifactRef, Contract, SceneKind
+from models.videos.contracts import ArtifactRef, Contract
 from models.videos.footage_choice import StockItem, Wish, best_rendition, ranked
 from models.videos.footage_words import FootageSearch, searches
 
-FILMED = frozenset({SceneKind.STATEMENT, SceneKind.PICTURE, SceneKind.CLIP, SceneKind.QUOTATION, SceneKind.TITLE})
-"""Kinds of scenes that footage serves. Numbers, lists, comparisons and diagrams show their content; a clip would hide it."""
+ANSWER_LASTS = timedelta(days=1)
+"""How long the answer to a search is used again; Pixabay's rules ask for a day."""
 TRIES = 3
 """Candidates of one search that are fetched at most before the next search."""
 SOON = timedelta(seconds=60)
@@ -69,8 +69,9 @@ class Library(Protocol):
 
 
 class Answered(Contract):
-    """What a search found, stored as an artifact of kind `stock-search` for a day."""
+    """What a search found, stored as an artifact of kind `stock-search` and good for a day."""
 
+    at: datetime
     items: tuple[StockItem, ...]
 
 
@@ -146,16 +147,26 @@ class LibraryFootage:
 
     async def _search(self, search: FootageSearch, kind: Literal["clip", "still"], wish: Wish) -> Sequence[StockItem]:
         shape = "wide" if wish.width > wish.height else "tall" if wish.height > wish.width else "square"
-        day = self._now().strftime("%Y-%m-%d")
-        digest = digest_of("stock-search", self.name, self.version, search, kind, shape, day)
-        found = await asyncio.to_thread(self._store.find, "stock-search", digest)
-        count_reuse("footage-search", hit=found is not None)
-        if found is not None:
-            return (await asyncio.to_thread(self._store.read_model, found, Answered)).items
+        asked = digest_of("stock-search", self.name, self.version, search, kind, shape)
+        known = await asyncio.to_thread(self._answered, asked)
+        count_reuse("footage-search", hit=known is not None)
+        if known is not None:
+            return known.items
         await self._permitted()
         items = tuple(await self._calls.free(self.name, lambda: self._library.search(search, kind, wish)))
-        await asyncio.to_thread(self._store.put_model, "stock-search", digest, Answered(items=items))
+        now = self._now()
+        await asyncio.to_thread(self._store.put_model, "stock-search", digest_of(asked, _day(now)), Answered(at=now, items=items))
         return items
+
+    def _answered(self, asked: str) -> Answered | None:
+        """What the same search found within a day. Artifacts are never overwritten, so each day has its own."""
+        now = self._now()
+        for day in (now, now - ANSWER_LASTS):
+            found = self._store.find("stock-search", digest_of(asked, _day(day)))
+            answered = self._store.read_model(found, Answered) if found else None
+            if answered is not None and now - answered.at < ANSWER_LASTS:
+                return answered
+        return None
 
     async def _permitted(self) -> None:
         wait = await self._limits.permit(self.name, self._library.hourly)
@@ -222,3 +233,7 @@ class LibraryFootage:
         kept = KeptFile(media=media, kind=facts.kind, width=facts.width, height=facts.height, seconds=facts.seconds)
         self._store.put_model("stock-file", digest, kept)
         return kept
+
+
+def _day(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d")

@@ -7,8 +7,7 @@ import hashlib
 
 from activities.calls import Calls
 from activities.drawing import OpenAIPictures, opened
-from activities.footage.libraries import FILMED
-from activities.footage.port import FootageOrder, FoundFootage
+from activities.footage.port import FILMED, FootageOrder, FoundFootage
 from models.errors import Misconfigured, Refused
 from models.videos.scene_content import sentences
 

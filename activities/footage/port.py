@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from models.money import ZERO, Money
-from models.videos.contracts import ArtifactRef, SceneDesign, Script, ScriptScene, VideoInput
+from models.videos.contracts import ArtifactRef, SceneDesign, SceneKind, Script, ScriptScene, VideoInput
+
+FILMED = frozenset({SceneKind.STATEMENT, SceneKind.PICTURE, SceneKind.CLIP, SceneKind.QUOTATION, SceneKind.TITLE})
+"""Designs that footage may replace. Numbers, lists, comparisons and diagrams show their content; a clip would hide it."""
 
 
 async def _granted(source_id: str) -> bool:  # noqa: ARG001 - whoever asks for nothing shares with nobody

@@ -5,7 +5,7 @@ from __future__ import annotations
 from activities.calls import Calls
 from activities.drawing import OpenAIPictures
 from activities.thumbnail.port import DrawnPicture, ThumbnailOrder
-from models.errors import Misconfigured, Refused
+from models.errors import Misconfigured, NotServed, Refused
 
 WIDTH, HEIGHT = 1280, 720
 
@@ -24,14 +24,17 @@ class OpenAIThumbnails:
         """One subject without writing; a refused prompt is asked once more without the film's own words.
 
         Raises:
-            Refused: both were refused.
+            NotServed: both were refused, so that asking again is of no use.
             ProviderError: the service failed.
             OverBudget: a cap would be passed.
         """
         try:
             return await self._drawn(order, order.prompt, "first")
         except Refused:
-            return await self._drawn(order, plain_prompt_for(order), "plainer")
+            try:
+                return await self._drawn(order, plain_prompt_for(order), "plainer")
+            except Refused as error:
+                raise NotServed(f"{error.what} It refused in plainer words too.", provider=self.name) from error
 
     async def _drawn(self, order: ThumbnailOrder, prompt: str, part: str) -> DrawnPicture:
         if order.video is None:

@@ -9,6 +9,12 @@ from models.database import Database
 HOUR = timedelta(hours=1)
 _SHORTEST = timedelta(seconds=1)
 
+# What no window reaches any more is dropped on the way.
+_PERMIT = """
+with gone as (delete from system.provider_calls where provider = $1 and at < clock_timestamp() - 2 * $3::interval)
+select system.permit_call($1, $2, $3)
+"""
+
 
 class ProviderCalls:
     """Counts the calls of all processes to providers that allow only so many."""
@@ -22,9 +28,5 @@ class ProviderCalls:
         Raises:
             ComponentDown: the database is away.
         """
-        wait: timedelta | None = await self._database.value("select system.permit_call($1, $2, $3)", provider, limit, window)
+        wait: timedelta | None = await self._database.value(_PERMIT, provider, limit, window)
         return None if wait is None else max(wait, _SHORTEST)
-
-    async def forget(self) -> None:
-        """Drop what no window reaches any more; for the platform's upkeep."""
-        await self._database.value("delete from system.provider_calls where at < clock_timestamp() - interval '1 day'")

@@ -81,6 +81,7 @@ async def test_footage_is_filmed_credited_and_paid(running: Factory, servers: Se
     assert shutterstock.licensed == ["21"]
     steps = await _steps(running, handle)
     assert steps["footage"][1] == Decimal("0.50")
+    assert {*steps["footage"][0].split("+")} <= {"pexels", "shutterstock", "designed"}, "who had nothing is not said to have served"
     assert "designed" in steps["thumbnail"][0] and "openai-image" in " ".join(steps["thumbnail"][2])
     row = await running.row(handle)
     assert row.total_cost == Decimal("0.50")

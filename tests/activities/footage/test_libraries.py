@@ -52,6 +52,7 @@ async def test_a_scene_for_which_there_is_nothing_is_the_next_providers(studio: 
     made = await studio.film("pexels", a_script(3), await another())
     assert len(made.takes) == 1
     assert made.missing == (1, 2)
+    assert made.provided.passed_over == ("pexels (scene 2, 3): it has nothing that fits",)
 
 
 async def test_scenes_that_show_their_content_are_left_to_the_designs(studio: Studio, another: Video) -> None:

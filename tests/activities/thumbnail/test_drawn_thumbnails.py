@@ -20,7 +20,7 @@ from activities.thumbnail.sdxl import SdxlThumbnails
 from models.costs.caps import Caps
 from models.costs.ledger import Ledger
 from models.database import Database
-from models.errors import BadOutput, CircuitOpen, OverBudget, ProviderError, Refused, Unavailable
+from models.errors import BadOutput, CircuitOpen, NotServed, OverBudget, ProviderError, Unavailable
 from models.settings import Settings
 from models.system.breakers import BreakerStore
 from models.videos.contracts import Script, ScriptScene, ThumbnailMade, ThumbnailTask, VideoInput
@@ -111,7 +111,7 @@ async def test_a_title_that_stays_refused_goes_to_the_next_provider(
 ) -> None:
     policy = {"error": {"message": "Rejected by the safety system.", "code": "moderation_blocked"}}
     images.fail(json_fault(400, policy), json_fault(400, policy))
-    with pytest.raises(Refused):
+    with pytest.raises(NotServed, match="safety system"):
         await _made(_step(database, store, images), store, await a_video(database))
     assert await _counted(database) == (0, 0)
 
