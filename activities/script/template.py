@@ -26,6 +26,7 @@ from models.videos.topics import clean_line, spoken_topic, title_of
 _FOLDER = Path(__file__).parent / "templates"
 LANGUAGES = tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
 _PAUSE, _PAUSE_AFTER_POINT = 0.3, 0.7
+_MOST_BREATH = 0.45
 _FEWEST_WORDS = 8
 _MARGIN = 0.92
 """A short may not pass its longest length: the voice may be a little slower than its estimate."""
@@ -89,7 +90,7 @@ class TemplateWriter:
     """Writes without a model, a network or a key. Free."""
 
     name = "template"
-    version = "1"
+    version = "2"
     account = "local"
     paid = False
 
@@ -151,7 +152,7 @@ class _Composer:
         closing[1] = closing[1].model_copy(update={"heading": self._request.title or title})
         depths = self._depths(self._seconds - sum(map(self._length, opening + closing)))
         body = [scene for point, depth in zip(self._points, depths, strict=True) for scene in self._told(point, depth)]
-        scenes = _varied(self._tightened(opening + body + closing))
+        scenes = _varied(self._breathing(self._tightened(opening + body + closing)))
         return Script(
             title=title,
             hook=scenes[0].narration,
@@ -199,6 +200,14 @@ class _Composer:
                 break
             scenes[longest] = scenes[longest].model_copy(update={"narration": self._without_last(scenes[longest])})
         return scenes
+
+    def _breathing(self, scenes: list[ScriptScene]) -> list[ScriptScene]:
+        """Longer pauses where everything is told and time is left."""
+        left = self._seconds - sum(map(self._length, scenes))
+        more = min(_MOST_BREATH, left / len(scenes))
+        if more < 0.05:
+            return scenes
+        return [scene.model_copy(update={"pause_after": round(scene.pause_after + more, 2)}) for scene in scenes]
 
     def _without_last(self, scene: ScriptScene) -> str:
         """The narration less its last sentence; empty where what is left would say too little."""
