@@ -52,6 +52,20 @@ class ResultRecord(Contract):
     published_at: datetime | None = None
 
 
+class Record(Contract):
+    """One thing to write; exactly one of its fields is given."""
+
+    status: StatusRecord | None = None
+    step: StepRecord | None = None
+    result: ResultRecord | None = None
+
+
+class Records(Contract):
+    """What happened in a run since the last writing, in order."""
+
+    entries: tuple[Record, ...]
+
+
 class RecordsActivity:
     """The rows of a video follow its run."""
 
@@ -59,8 +73,22 @@ class RecordsActivity:
         self._videos = videos
 
     @activity.defn
-    async def record_status(self, record: StatusRecord) -> None:
-        """Write the state and its event."""
+    async def record(self, records: Records) -> None:
+        """Write the entries in order. A repeat, after a crash in the middle, changes nothing.
+
+        Raises:
+            Conflict: the video has ended otherwise.
+            NotFound: there is no such video.
+        """
+        for entry in records.entries:
+            if entry.step is not None:
+                await self._step(entry.step)
+            if entry.result is not None:
+                await self._result(entry.result)
+            if entry.status is not None:
+                await self._status(entry.status)
+
+    async def _status(self, record: StatusRecord) -> None:
         await self._videos.record_status(
             record.video_id,
             record.status,
@@ -72,17 +100,12 @@ class RecordsActivity:
             run_id=activity.info().workflow_run_id,
         )
 
-    @activity.defn
-    async def record_steps(self, records: list[StepRecord]) -> None:
-        """Write ended steps and the artifacts they made."""
-        for record in records:
-            await self._videos.record_step(
-                record.video_id, record.step, record.provided, part=record.part, artifacts=record.artifacts, seconds=record.seconds
-            )
+    async def _step(self, record: StepRecord) -> None:
+        await self._videos.record_step(
+            record.video_id, record.step, record.provided, part=record.part, artifacts=record.artifacts, seconds=record.seconds
+        )
 
-    @activity.defn
-    async def record_result(self, record: ResultRecord) -> None:
-        """Write what the film is."""
+    async def _result(self, record: ResultRecord) -> None:
         await self._videos.record_result(
             record.video_id,
             title=record.title,

@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.budget import BudgetActivity
     from activities.errors import interceptors
     from activities.records import RecordsActivity
+    from models.costs.caps import Caps
     from models.costs.ledger import Ledger
     from models.database import Database
     from models.ids import digest_of, video_workflow_id
@@ -56,6 +57,7 @@ with workflow.unsafe.imports_passed_through():
         VoiceMade,
         VoiceTask,
     )
+    from models.videos.moderation import ModerationTask, ModerationVerdict
     from models.videos.publishing import Confirmation, ConfirmTask, Extra, MetadataTask, Visibility
     from models.videos.status import Step
     from models.videos.store import VideoStore
@@ -83,20 +85,25 @@ class InstantSteps:
     def all(self) -> list[Any]:
         """The activities of queue `control`."""
         return [
-            self.choose_providers, self.write_script, self.speak, self.find_footage, self.make_thumbnail, self.make_captions,
+            self.choose_providers, self.write_script, self.moderate_script, self.speak, self.find_footage,
+            self.make_thumbnail, self.make_captions,
             self.plan_film, self.write_metadata, self.publish, self.list_extras, self.confirm,
         ]  # fmt: skip
 
     @activity.defn
     async def choose_providers(self, video: VideoInput) -> Choice:
         del video
-        chains = dict.fromkeys((Step.SCRIPT, Step.VOICE, Step.FOOTAGE, Step.THUMBNAIL, Step.UPLOAD), ("instant",))
+        chains = dict.fromkeys((Step.SCRIPT, Step.MODERATION, Step.VOICE, Step.FOOTAGE, Step.THUMBNAIL, Step.UPLOAD), ("instant",))
         return Choice(chains=chains)
 
     @activity.defn
     async def write_script(self, task: ScriptTask) -> ScriptMade:
         ref = _ref("script", task.video.video_id)
         return ScriptMade(script=ref, title="Instant", language="en", scenes=self._scenes, words=400, provided=FREE)
+
+    @activity.defn
+    async def moderate_script(self, task: ModerationTask) -> ModerationVerdict:
+        return ModerationVerdict(allowed=True, provided=FREE)
 
     @activity.defn
     async def speak(self, task: VoiceTask) -> VoiceMade:
@@ -202,8 +209,8 @@ async def measure(rounds: int, scenes: int, folder: Path) -> None:
     database = Database(postgres.url())
     client = await connect(settings, server.address)
     steps = InstantSteps(scenes)
-    records, budget = RecordsActivity(VideoStore(database)), BudgetActivity(Ledger(database))
-    activities = [*steps.all(), records.record_status, records.record_steps, records.record_result, budget.budget_verdict, nothing]
+    records, budget = RecordsActivity(VideoStore(database)), BudgetActivity(Ledger(database, Caps.of(settings)))
+    activities = [*steps.all(), records.record, budget.budget_verdict, nothing]
     control = Worker(
         client, task_queue=CONTROL, workflows=[VideoWorkflow, BareWorkflow], activities=activities, interceptors=interceptors()
     )

@@ -81,9 +81,7 @@ class Wiring:
         )
         steps = (self._script, self._moderation, self._voice, self._footage, self._thumbnail, self._film, self._upload)
         return [
-            records.record_status,
-            records.record_steps,
-            records.record_result,
+            records.record,
             budget.budget_verdict,
             budget.raise_cap,
             choice.choose_providers,

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.footage.activity import FootageActivity
     from activities.quality.activity import QualityActivity
     from activities.quality.moderating import ModerationActivity
-    from activities.records import RecordsActivity, StepRecord
+    from activities.records import StepRecord
     from activities.render.activity import RenderActivity
     from activities.render.captioning import CaptionsActivity
     from activities.render.planning import PlanActivity
@@ -51,6 +51,7 @@ with workflow.unsafe.imports_passed_through():
     from models.videos.status import ParkReason, Step
     from workflows import policies
     from workflows.publishing import Publishing
+    from workflows.recording import Recorder
     from workflows.steps import ProviderFailed, StepParked, StepRunner
 
 T = TypeVar("T")
@@ -70,10 +71,11 @@ class Footage:
 class Production:
     """Makes the parts of one video; `video` may be swapped for its economy version between steps."""
 
-    def __init__(self, video: VideoInput, steps: StepRunner, report: Callable[[Step, Provided], None]) -> None:
+    def __init__(self, video: VideoInput, steps: StepRunner, recorder: Recorder, report: Callable[[Step, Provided], None]) -> None:
         self.video = video
         self.choice = Choice(chains={})
         self._steps = steps
+        self._recorder = recorder
         self._report = report
         self._recorded: dict[Step, tuple[Provided, tuple[ArtifactRef, ...]]] = {}
 
@@ -87,7 +89,7 @@ class Production:
             )
 
         made, passed = await self._steps.chain(Step.SCRIPT, self.choice.chain(Step.SCRIPT), write)
-        await self._ended(Step.SCRIPT, made.provided, passed, (made.script,))
+        self._ended(Step.SCRIPT, made.provided, passed, (made.script,))
         return made
 
     async def moderate(self, script: ScriptMade) -> None:
@@ -109,7 +111,7 @@ class Production:
             )
 
         verdict, passed = await self._steps.chain(Step.MODERATION, self.choice.chain(Step.MODERATION), judge)
-        await self._ended(Step.MODERATION, verdict.provided, passed, ())
+        self._ended(Step.MODERATION, verdict.provided, passed, ())
         if not verdict.allowed:
             hint = "Edit the script and it goes on, or cancel."
             raise StepParked(Parked(reason=ParkReason.PERSON, step=Step.MODERATION, detail=verdict.reason, hint=hint))
@@ -138,7 +140,7 @@ class Production:
 
         parts, passed = await self._steps.chain(Step.VOICE, self.choice.chain(Step.VOICE), speak_all)
         speech = tuple(ref for part in parts for ref in part.speech)
-        await self._ended(Step.VOICE, total([part.provided for part in parts]), passed, speech)
+        self._ended(Step.VOICE, total([part.provided for part in parts]), passed, speech)
         return speech
 
     async def footage(self, script: ScriptMade) -> Footage:
@@ -177,7 +179,7 @@ class Production:
 
         await together([film_batch(scenes) for scenes in batches(script.scenes)])
         ordered = tuple(takes[scene] for scene in sorted(takes))
-        await self._ended(Step.FOOTAGE, total(served), tuple(passed), ordered)
+        self._ended(Step.FOOTAGE, total(served), tuple(passed), ordered)
         return Footage(ordered, served)
 
     async def thumbnail(self, script: ScriptMade) -> ThumbnailMade:
@@ -195,7 +197,7 @@ class Production:
             )
 
         made, passed = await self._steps.chain(Step.THUMBNAIL, self.choice.chain(Step.THUMBNAIL), draw)
-        await self._ended(Step.THUMBNAIL, made.provided, passed, (made.chosen, made.webp))
+        self._ended(Step.THUMBNAIL, made.provided, passed, (made.chosen, made.webp))
         return made
 
     async def captions(self, script: ScriptMade, speech: tuple[ArtifactRef, ...]) -> CaptionsMade:
@@ -204,7 +206,7 @@ class Production:
         made = await self._steps.once(
             policies.CAPTIONS, CaptionsActivity.make_captions, task, CaptionsMade, step=Step.CAPTIONS, summary="captions"
         )
-        await self._ended(Step.CAPTIONS, Provided(provider="local"), (), (made.pages, made.srt, made.vtt))
+        self._ended(Step.CAPTIONS, Provided(provider="local"), (), (made.pages, made.srt, made.vtt))
         return made
 
     async def plan(self, task: PlanTask) -> FilmPlanned:
@@ -220,7 +222,7 @@ class Production:
         if self.choice.gpu and planned.complex:
             try:
                 film = await self._render_on(policies.RENDER_ON_GPU, task, planned)
-                await self._ended(Step.RENDER, Provided(provider=film.encoder), (), (planned.timeline, film.film))
+                self._ended(Step.RENDER, Provided(provider=film.encoder), (), (planned.timeline, film.film))
                 return film
             except ProviderFailed as error:
                 reason = error.failure.sentence
@@ -228,7 +230,7 @@ class Production:
         if reason:
             film = film.model_copy(update={"fallback": reason})
         passed = (f"gpu: {film.fallback}",) if film.fallback else ()
-        await self._ended(Step.RENDER, Provided(provider=film.encoder), passed, (planned.timeline, film.film))
+        self._ended(Step.RENDER, Provided(provider=film.encoder), passed, (planned.timeline, film.film))
         return film
 
     async def _render_on(self, policy: policies.Policy, task: RenderTask, planned: FilmPlanned) -> FilmMade:
@@ -241,7 +243,7 @@ class Production:
         report = await self._steps.once(
             policies.QUALITY, QualityActivity.check_film, task, QualityReport, step=Step.QUALITY, summary="quality check"
         )
-        await self._ended(Step.QUALITY, Provided(provider="local"), (), ())
+        self._ended(Step.QUALITY, Provided(provider="local"), (), ())
         return report
 
     async def metadata(self, task: MetadataTask) -> ArtifactRef:
@@ -249,10 +251,15 @@ class Production:
         made = await self._steps.once(
             policies.METADATA, UploadActivity.write_metadata, task, ArtifactRef, step=Step.UPLOAD, summary="metadata"
         )
-        record = StepRecord(
-            video_id=self.video.video_id, step=Step.UPLOAD, part="metadata", provided=Provided(provider="local"), artifacts=(made,)
+        self._recorder.step(
+            StepRecord(
+                video_id=self.video.video_id,
+                step=Step.UPLOAD,
+                part="metadata",
+                provided=Provided(provider="local"),
+                artifacts=(made,),
+            )
         )
-        await self._steps.run(policies.RECORD, RecordsActivity.record_steps, [record], None, summary="metadata done")
         return made
 
     async def upload(self, task: UploadTask) -> tuple[Uploaded, Confirmation]:
@@ -260,17 +267,16 @@ class Production:
         publishing = Publishing(self._steps, task)
         uploaded, passed = await publishing.upload()
         left_out = await publishing.dress(uploaded)
-        await self._ended(Step.UPLOAD, uploaded.provided, (*passed, *left_out), ())
+        self._ended(Step.UPLOAD, uploaded.provided, (*passed, *left_out), ())
         return uploaded, await publishing.watch(uploaded)
 
-    async def _ended(self, step: Step, provided: Provided, passed: tuple[str, ...], artifacts: tuple[ArtifactRef, ...]) -> None:
+    def _ended(self, step: Step, provided: Provided, passed: tuple[str, ...], artifacts: tuple[ArtifactRef, ...]) -> None:
         provided = provided.model_copy(update={"passed_over": passed + provided.passed_over})
         self._report(step, provided)
         if self._recorded.get(step) == (provided, artifacts):
             return
         self._recorded[step] = (provided, artifacts)
-        record = StepRecord(video_id=self.video.video_id, step=step, provided=provided, artifacts=artifacts)
-        await self._steps.run(policies.RECORD, RecordsActivity.record_steps, [record], None, step=step, summary=f"{step} done")
+        self._recorder.step(StepRecord(video_id=self.video.video_id, step=step, provided=provided, artifacts=artifacts))
 
 
 def batches(scenes: int) -> list[tuple[int, ...]]:

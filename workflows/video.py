@@ -7,12 +7,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, is_cancelled_exception
+from temporalio.exceptions import is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.budget import BudgetActivity
     from activities.choice import ChoiceActivity
-    from activities.records import RecordsActivity, ResultRecord, StatusRecord
+    from activities.records import ResultRecord, StatusRecord
     from models.costs.contracts import CapRaise, Verdict, VerdictTask
     from models.costs.contracts import Decision as Money
     from models.money import ZERO
@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from models.videos.status import ParkReason, Step, VideoStatus
     from workflows import policies, story
     from workflows.production import Production, side_by_side
+    from workflows.recording import Recorder
     from workflows.steps import StepParked, StepRunner
 
 TOO_LATE = frozenset({VideoStatus.PUBLISHING, VideoStatus.SCHEDULED})
@@ -46,7 +47,8 @@ class VideoWorkflow:
     def __init__(self, video: VideoInput) -> None:
         self._asked = video
         self._steps = StepRunner()
-        self._production = Production(video, self._steps, self._report)
+        self._recorder = Recorder(self._steps)
+        self._production = Production(video, self._steps, self._recorder, self._report)
         self._status = VideoStatus.QUEUED
         self._step: Step | None = None
         self._title = video.request.title or video.request.topic
@@ -91,21 +93,21 @@ class VideoWorkflow:
 
     async def _make(self) -> VideoOutcome:
         make = self._production
-        await self._enter(VideoStatus.SCRIPTING, Step.SCRIPT)
+        self._enter(VideoStatus.SCRIPTING, Step.SCRIPT)
         make.choice = await self._choose()
         script = await make.script()
         self._title = self._asked.request.title or script.title
-        await self._record(title=self._title)
+        self._record(title=self._title)
         await make.moderate(script)
         await self._ask_verdict(Step.VOICE, Step.FOOTAGE, Step.THUMBNAIL)
 
-        await self._enter(VideoStatus.PRODUCING, Step.VOICE)
+        self._enter(VideoStatus.PRODUCING, Step.VOICE)
         speech, footage, thumbnail = await side_by_side(make.voice(script), make.footage(script), make.thumbnail(script))
-        await self._record(artifacts=(thumbnail.chosen, thumbnail.webp))
+        self._record(artifacts=(thumbnail.chosen, thumbnail.webp))
         captions = await make.captions(script, speech)
         await self._ask_verdict()
 
-        await self._enter(VideoStatus.RENDERING, Step.RENDER)
+        self._enter(VideoStatus.RENDERING, Step.RENDER)
         planned = await make.plan(
             PlanTask(
                 video=make.video,
@@ -117,11 +119,11 @@ class VideoWorkflow:
             )
         )
         self._film = film = await make.render(planned)
-        await self._record(artifacts=(film.film,), seconds=film.seconds, encoder=film.encoder)
+        self._record(artifacts=(film.film,), seconds=film.seconds, encoder=film.encoder)
 
-        await self._enter(VideoStatus.CHECKING, Step.QUALITY)
+        self._enter(VideoStatus.CHECKING, Step.QUALITY)
         report = await make.check(film, planned, captions)
-        await self._record(quality=report)
+        self._record(quality=report)
         if not report.passed and Step.QUALITY not in self._skipped:
             raise StepParked(story.refused_film(report))
         metadata = await make.metadata(
@@ -148,10 +150,10 @@ class VideoWorkflow:
         )
 
     async def _publish(self, task: UploadTask) -> VideoOutcome:
-        await self._enter(VideoStatus.PUBLISHING, Step.UPLOAD)
+        self._enter(VideoStatus.PUBLISHING, Step.UPLOAD)
         uploaded, confirmed = await self._production.upload(task)
         youtube = {"youtube_id": uploaded.external_id} if task.provider == "youtube" else {}
-        await self._record(location=uploaded.location, published_at=workflow.now(), **youtube)
+        self._record(location=uploaded.location, published_at=workflow.now(), **youtube)
         if confirmed.state is Visibility.REJECTED:
             return await self._end(VideoStatus.FAILED, f"rejected after publishing: {confirmed.detail}", error=confirmed.detail)
         return await self._end(VideoStatus.PUBLISHED, uploaded.location, location=uploaded.location)
@@ -184,14 +186,14 @@ class VideoWorkflow:
 
     async def _approved(self) -> bool:
         if self._approval is None:
-            await self._enter(VideoStatus.AWAITING_APPROVAL, Step.APPROVAL)
+            self._enter(VideoStatus.AWAITING_APPROVAL, Step.APPROVAL)
             await workflow.wait_condition(lambda: self._approval is not None, timeout_summary="a person's approval")
         return bool(self._approval)
 
     async def _park(self, parked: Parked) -> VideoOutcome | None:
         """Wait as told. None: go on; an outcome: it ended while it waited."""
         self._parked = parked
-        await self._enter(VideoStatus.PARKED, parked.step, detail=parked.detail, parked=parked)
+        self._enter(VideoStatus.PARKED, parked.step, detail=parked.detail, parked=parked)
         wait = self._wait_of(parked)
         try:
             await workflow.wait_condition(
@@ -210,6 +212,7 @@ class VideoWorkflow:
         if self._cancelled is not None:
             return await self._end(VideoStatus.CANCELLED, self._cancelled.reason)
         if workflow.info().get_current_history_length() > policies.LONG_HISTORY:
+            await self._recorder.written()
             await workflow.wait_condition(workflow.all_handlers_finished)
             workflow.continue_as_new(self._carry())
         return None
@@ -230,10 +233,11 @@ class VideoWorkflow:
         )
         return self._asked.model_copy(update={"carried": carried})
 
-    async def _enter(self, status: VideoStatus, step: Step | None, *, detail: str = "", parked: Parked | None = None) -> None:
+    def _enter(self, status: VideoStatus, step: Step | None, *, detail: str = "", parked: Parked | None = None) -> None:
+        self._recorder.demand_accepted()
         self._status, self._step = status, step
         story.tell(self.state())
-        await self._record_status(
+        self._recorder.status(
             StatusRecord(
                 video_id=self._asked.video_id,
                 status=status,
@@ -247,19 +251,12 @@ class VideoWorkflow:
     async def _end(self, status: VideoStatus, detail: str, *, location: str = "", error: str = "") -> VideoOutcome:
         self._status, self._step, self._parked = status, None, None
         story.tell(self.state())
-        await self._record_status(StatusRecord(video_id=self._asked.video_id, status=status, detail=detail, error=error))
+        self._recorder.status(StatusRecord(video_id=self._asked.video_id, status=status, detail=detail, error=error))
+        await self._recorder.written()
         return VideoOutcome(video_id=self._asked.video_id, status=status, detail=detail, location=location)
 
-    async def _record_status(self, record: StatusRecord) -> None:
-        """Bring the row to the run's state. A row that refuses (deleted, or ended otherwise) ends the run: the row is the truth."""
-        try:
-            await self._steps.run(policies.RECORD, RecordsActivity.record_status, record, None, summary=f"state: {record.status}")
-        except StepParked as refused:
-            raise ApplicationError(refused.parked.detail, type="RowRefused", non_retryable=True) from refused
-
-    async def _record(self, **what: object) -> None:
-        record = ResultRecord.model_validate({"video_id": self._asked.video_id, **what})
-        await self._steps.run(policies.RECORD, RecordsActivity.record_result, record, None, summary=f"record {', '.join(what)}")
+    def _record(self, **what: object) -> None:
+        self._recorder.result(ResultRecord.model_validate({"video_id": self._asked.video_id, **what}))
 
     def _report(self, step: Step, provided: Provided) -> None:
         self._providers[step] = provided
