@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextvars
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from temporalio import activity
 from temporalio.exceptions import CancelledError
@@ -42,12 +43,15 @@ class RenderActivity:
         threads: int = 0,
         parallel: int = 1,
         slots: GpuSlots | None = None,
+        report: Callable[[UUID, int, int], None] | None = None,
     ) -> None:
-        """`work_dir` holds what is half done, on a disk with room for a film. `slots`: where a GPU's are counted."""
+        """`work_dir` holds what is half done, on a disk with room for a film. `slots`: where a GPU's are counted. `report`
+        hears, every two seconds at most, the video and its seconds done and in all; it must return at once."""
         self._store, self._work_dir = store, work_dir
         self._encoder: EncoderName = encoder
         self._threads, self._parallel = threads, parallel
         self._slots = slots
+        self._report = report
 
     @activity.defn(no_thread_cancel_exception=True)
     def render_film(self, task: RenderTask) -> FilmMade:
@@ -58,7 +62,7 @@ class RenderActivity:
             MediaError: a picture, clip or sound cannot be used.
             ComponentDown: the disk or store failed, or the worker is being stopped.
         """
-        with _watched() as watch:
+        with _watched(self._report, task.video.video_id) as watch:
             try:
                 return self._render(task, watch)
             except watch.stopped_types() as error:
@@ -144,7 +148,9 @@ class RenderActivity:
 class _Watch:
     """What the watching thread and the render tell each other."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: Callable[[UUID, int, int], None] | None, video: UUID) -> None:
+        self._report, self._video = report, video
+        self._reported = (0, 0)
         self.stop = threading.Event()
         self.ended = threading.Event()
         self.cancelled = False
@@ -160,16 +166,26 @@ class _Watch:
 
     def look(self) -> None:
         """Each second: a heartbeat, and whether to go on. Runs in the activity's context."""
+        second = 0
         while not self.ended.wait(1.0):
+            second += 1
             activity.heartbeat(self.progress)
+            if second % 2 == 0:
+                self._tell()
             if activity.is_cancelled() or activity.is_worker_shutdown():
                 self.cancelled = self.cancelled or activity.is_cancelled()
                 self.stop.set()
 
+    def _tell(self) -> None:
+        now = (int(self.progress.seconds_done), round(self.progress.seconds))
+        if self._report is not None and now[1] and now != self._reported:
+            self._reported = now
+            self._report(self._video, *now)
+
 
 @contextmanager
-def _watched() -> Iterator[_Watch]:
-    watch = _Watch()
+def _watched(report: Callable[[UUID, int, int], None] | None, video: UUID) -> Iterator[_Watch]:
+    watch = _Watch(report, video)
     context = contextvars.copy_context()
     thread = threading.Thread(target=context.run, args=(watch.look,), name="render-watch", daemon=True)
     activity.heartbeat(watch.progress)

@@ -76,4 +76,5 @@ class ClipPainter:
 
     def _wrapped(self, at: float, length: float) -> float:
         begin = self._layer.offset if self._layer.offset < length - 0.2 else 0.0
-        return begin + (at - begin) % max(length - begin, 1e-3)
+        # A moment that rounding puts just before the end belongs to the next turn.
+        return begin + (at - begin + 1e-6) % max(length - begin, 1e-3)
