@@ -6,6 +6,8 @@ A provider's library is imported when it is configured, so that a laptop without
 from __future__ import annotations
 
 import asyncio
+import asyncio
+import contextlib
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,7 @@ from models.system.breakers import BreakerStore
 from models.system.provider_calls import ProviderCalls
 from models.system.switches import SwitchStore
 from models.videos.footage_uses import FootageUses
+from models.videos.status import Step
 from models.videos.store import VideoStore
 
 if TYPE_CHECKING:
@@ -97,7 +100,11 @@ class Wiring:
 
         settings = self.settings
         render = RenderActivity(
-            self.store, settings.data_dir / "work", threads=settings.encoder_threads, parallel=settings.segment_parallelism
+            self.store,
+            settings.data_dir / "work",
+            threads=settings.encoder_threads,
+            parallel=settings.segment_parallelism,
+            report=self._progress(),
         )
         return [render.render_film, QualityActivity(self.store, PyavInspector(settings.encoder_threads)).check_film]
 
@@ -108,7 +115,22 @@ class Wiring:
 
         settings = self.settings
         slots = GpuSlots(settings.data_dir / "gpu", count=settings.gpu_renders, ceiling=settings.gpu_memory_ceiling_gb)
-        return [RenderActivity(self.store, settings.data_dir / "work", encoder="h264_nvenc", slots=slots).render_film]
+        render = RenderActivity(self.store, settings.data_dir / "work", encoder="h264_nvenc", slots=slots, report=self._progress())
+        return [render.render_film]
+
+    def _progress(self) -> Callable[[UUID, int, int], None]:
+        """From a render's thread into the database, without waiting for it."""
+        loop = asyncio.get_running_loop()
+
+        def report(video_id: UUID, done: int, total: int) -> None:
+            asyncio.run_coroutine_threadsafe(self._tell(video_id, done, total), loop)
+
+        return report
+
+    async def _tell(self, video_id: UUID, done: int, total: int) -> None:
+        # A database that is away costs people a step of the bar, never the render.
+        with contextlib.suppress(Exception):
+            await self.videos.record_progress(video_id, Step.RENDER, done, total, f"{done} of {total} s drawn")
 
     # --- one step each ------------------------------------------------------------------------------------------------
 
