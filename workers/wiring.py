@@ -6,11 +6,11 @@ A provider's library is imported when it is configured, so that a laptop without
 from __future__ import annotations
 
 import asyncio
-import asyncio
 import contextlib
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from activities.artifacts import ArtifactStore, open_store
 from activities.breaker import Breakers
