@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from activities.counters import counted_call
 from models.errors import AuthenticationFailed, CircuitOpen, ComponentDown, ProviderError, Refused, Unavailable
 
 if TYPE_CHECKING:
@@ -27,12 +28,18 @@ class Breakers:
 
     @asynccontextmanager
     async def guard(self, provider: str) -> AsyncIterator[None]:
-        """Around one call of a provider; how it ends is counted.
+        """Around one call of a provider; how it ends is counted, in the breaker and as a metric.
 
         Raises:
             CircuitOpen: it failed too often lately and is not called; `retry_after` is the time until the next trial.
             ComponentDown: the database is away.
         """
+        with counted_call(provider):
+            async with self._guarded(provider):
+                yield
+
+    @asynccontextmanager
+    async def _guarded(self, provider: str) -> AsyncIterator[None]:
         entry = await self._store.enter(provider)
         if entry.state == "open":
             raise CircuitOpen(

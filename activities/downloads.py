@@ -16,6 +16,7 @@ REDIRECTS = 3
 _OPEN_TYPES = ("application/octet-stream", "binary/octet-stream")
 _GONE = (401, 403, 404, 410)
 """No key is sent to where files lie, so these say that an address is wrong or too old, not that our key is."""
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _CHUNK = 1 << 18
 
 
@@ -78,6 +79,11 @@ class Downloader:
         """Every address on the way of a redirect is held to the same rule."""
         self._allowed(str(request.url))
 
+    def _own(self, host: str) -> bool:
+        """The provider's own host, by any of its names where it is this machine."""
+        own = self._base.hostname or ""
+        return host == own or (host in _THIS_MACHINE and own in _THIS_MACHINE)
+
     def _allowed(self, url: str) -> str:
         """The address, over TLS wherever the provider itself is reached so.
 
@@ -89,7 +95,7 @@ class Downloader:
             scheme, host = parts.scheme, parts.hostname or ""
         except ValueError:
             scheme, host = "", ""
-        if scheme not in ("http", "https") or not host or (_inside(host) and host != self._base.hostname):
+        if scheme not in ("http", "https") or not host or (_inside(host) and not self._own(host)):
             raise BadOutput(
                 f"{self._provider} names {url[:80]!r} as the address of a file; it is not fetched.", provider=self._provider
             )

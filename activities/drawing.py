@@ -24,6 +24,7 @@ from models.costs.prices import PriceList, Unit
 from models.errors import BadOutput, ProviderError
 
 LARGEST_ANSWER = 60_000_000
+TXT2IMG = "/sdapi/v1/txt2img"
 LEAST_SIDE = 64
 """Pixels of the shorter side below which an answer is no picture of use."""
 _MOST_PIXELS = 60_000_000
@@ -119,7 +120,8 @@ class StableDiffusion:
         self._prices = prices
         self._steps = steps
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._client = ProviderClient(name, base_url, headers=headers, timeout=seconds, largest=LARGEST_ANSWER)
+        base = base_url.rstrip("/").removesuffix(TXT2IMG)
+        self._client = ProviderClient(name, base, headers=headers, timeout=seconds, largest=LARGEST_ANSWER)
 
     async def price(self) -> Decimal:
         """Dollars for a picture.
@@ -148,7 +150,7 @@ class StableDiffusion:
             "batch_size": 1,
             "n_iter": 1,
         }
-        answer = await self._client.json("POST", "/sdapi/v1/txt2img", json=body)
+        answer = await self._client.json("POST", TXT2IMG, json=body)
         try:
             data = _decoded(self.name, parsed(self.name, _Drawn, answer).images[0].rpartition(",")[2])
             await asyncio.to_thread(opened, self.name, data)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from temporalio import activity
 
+from activities.counters import count_reuse
 from activities.footage.port import FILMED, FootageOrder, FootagePort, FoundFootage
 from activities.heartbeat import beating
-from activities.reuse import count_reuse
 from models.errors import BadOutput, MediaError, Misconfigured, ProviderError, Refused
 from models.ids import digest_of
 from models.money import ZERO

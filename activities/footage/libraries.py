@@ -11,10 +11,10 @@ from typing import Literal, Protocol
 
 from activities.artifacts import ArtifactStore
 from activities.calls import Calls
+from activities.counters import count_reuse
 from activities.downloads import Downloader
 from activities.footage.media import MediaFacts, look_at
 from activities.footage.port import FILMED, FootageOrder, FoundFootage
-from activities.reuse import count_reuse
 from models.errors import BadOutput, MediaError, QuotaExhausted, RateLimited
 from models.ids import digest_of
 from models.money import ZERO, Money

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 from activities.footage.port import FootageOrder
 from activities.http import ProviderClient, parsed
+from models.errors import BadOutput
 from models.money import ZERO, Money
 from models.videos.footage_choice import Rendition, StockItem, Wish, best_rendition
 from models.videos.footage_words import FootageSearch, primary
 
 PAGE = 40
+OLD_VIDEOS = "/videos/search"
 LARGE = (1880, 1300)
 """Pixels that a picture's version `large2x` fits into."""
 LOCALES = {
@@ -88,6 +90,7 @@ class Pexels:
         """`hourly` searches at most; `seconds` for one of them."""
         self.base_url = base_url
         self.hourly = hourly
+        self._videos_path = "/v1/videos/search"
         self._client = ProviderClient(self.name, base_url, headers={"Authorization": api_key}, timeout=seconds)
 
     async def search(self, search: FootageSearch, kind: Literal["clip", "still"], wish: Wish) -> Sequence[StockItem]:
@@ -97,10 +100,20 @@ class Pexels:
         if locale := LOCALES.get(primary(search.language)):
             params["locale"] = locale
         if kind == "clip":
-            found = parsed(self.name, _Videos, await self._client.json("GET", "/v1/videos/search", params=params))
+            found = parsed(self.name, _Videos, await self._videos(params))
             return [item for video in found.videos if (item := _clip(video))]
         pictures = parsed(self.name, _Photos, await self._client.json("GET", "/v1/search", params=params))
         return [_still(photo) for photo in pictures.photos if photo.width > 0 and photo.height > 0]
+
+    async def _videos(self, params: dict[str, str | int]) -> Any:
+        """The clips' address of today, else the one of old, which some servers still have."""
+        try:
+            return await self._client.json("GET", self._videos_path, params=params)
+        except BadOutput as error:
+            if error.detail.get("status") != 404 or self._videos_path == OLD_VIDEOS:
+                raise
+        self._videos_path = OLD_VIDEOS
+        return await self._client.json("GET", self._videos_path, params=params)
 
     async def address(self, item: StockItem, wish: Wish, order: FootageOrder) -> tuple[str, Money]:
         """The file's own address: the licence asks for no step."""

@@ -90,7 +90,7 @@ def provider(request: pytest.FixtureRequest) -> Iterator[tuple[str, FakeServer, 
         (garbage(), BadOutput),
         (json_fault(200, {"surprise": True}), BadOutput),
         (json_fault(200, []), BadOutput),
-        (json_fault(404, {"error": "gone"}), BadOutput),
+        (json_fault(422, {"error": "no"}), BadOutput),
     ],
 )
 async def test_each_fault_is_one_call_and_one_kind_of_error(
@@ -166,3 +166,13 @@ async def test_the_picture_has_the_shape_of_the_frame(width: int, height: int, s
         model = OpenAIPictures("openai-image", server.model, api_key=server.key, prices=prices, base_url=f"{server.url}/v1")
         await model.draw("a lighthouse", width, height)
         assert server.journal[0].json["size"] == size
+
+
+async def test_a_server_that_knows_pexels_old_address_serves_too() -> None:
+    with FakePexels() as server:
+        server.clips = [Shelf(1)]
+        library = Pexels(server.key, base_url=server.url, seconds=SECONDS)
+        server.fail(Fault(status=404, body=b'{"error": "Not Found"}', path="/v1/videos"))
+        for _ in range(2):
+            assert await library.search(WORDS, "clip", WISH)
+        assert [call.path for call in server.journal] == ["/v1/videos/search", "/videos/search", "/videos/search"]

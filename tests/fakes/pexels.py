@@ -38,7 +38,8 @@ class FakePexels(FakeServer):
 
     def __init__(self, key: str = "pexels-key-1") -> None:
         super().__init__([
-            Route("/v1/videos/search", self._videos), Route("/v1/search", self._photos), Route("/files/{name}", self._file),
+            Route("/v1/videos/search", self._videos), Route("/videos/search", self._videos), Route("/v1/search", self._photos),
+            Route("/files/{name}", self._file),
         ])  # fmt: skip
         self.key = key
         self.clips: list[Shelf] = []
