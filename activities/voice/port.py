@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
@@ -71,13 +71,3 @@ class Recorder(Protocol):
 
     def samples(self, flac: bytes) -> Samples:
         """The samples of such a FLAC."""
-
-
-@dataclass
-class Timed:
-    """A token's time while it is being worked out (seconds)."""
-
-    text: str
-    start: float = 0.0
-    end: float = 0.0
-    spoken: str = field(default="")

@@ -10,11 +10,11 @@ import pytest
 
 from activities.voice.alignment import aligned, runs_of
 from activities.voice.espeak import EspeakVoice
-from activities.voice.port import SAMPLE_RATE, Spoken
+from activities.voice.port import SAMPLE_RATE, Spoken, Voice
 from activities.voice.silence import SilentVoice
 from activities.voice.sound import FlacRecorder
 from activities.voice.text import tokens_of
-from models.errors import BadOutput
+from models.errors import BadOutput, Unavailable
 
 TEXTS = {
     "en": "In 1969, about 42% of people watched. Really? Yes: it's true. Now look up, and ask one simple question.",
@@ -132,3 +132,9 @@ def test_flac_keeps_the_speech_to_a_sixteenth_bit_and_adds_the_pause() -> None:
     assert len(heard) == len(samples) + SAMPLE_RATE // 4
     assert np.abs(heard[: len(samples)] - samples).max() < 1e-4
     assert not heard[len(samples) :].any()
+
+
+def test_an_engine_that_ends_badly_is_an_outage_of_this_provider() -> None:
+    with pytest.raises(Unavailable, match=r"espeak-ng ended with status 3 \(voice no-such-voice\)") as failed:
+        asyncio.run(EspeakVoice().synthesise("Hello.", Voice(name="no-such-voice", language="en")))
+    assert failed.value.provider == "espeak"
