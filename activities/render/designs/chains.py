@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from activities.render.designs.frame import Rect
-from activities.render.designs.motion import fade, glide, grow, pop
+from activities.render.designs.motion import breathe, fade, glide, grow, pop
 from activities.render.designs.rows import draw_icon, early_of, heading_of, icons_of
 from activities.render.designs.stage import BODY, HEAD, SMALL, Stage
 from activities.render.timeline import Ease, Key
@@ -98,7 +98,7 @@ def _node(stage: Stage, x: float, y: float, at: float) -> None:
         fill=palette.accent,
         at=at + 0.1,
         opacity=fade(at + 0.1, leave),
-        scale=pop(at + 0.1),
+        scale=breathe(at + 0.1, leave, by=0.2),
         centred=True,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from activities.render.designs.frame import Rect
+from activities.render.designs.frame import LONGEST_WAIT, Rect
 from activities.render.designs.motion import breathe, fade, glide, grow
 from activities.render.designs.stage import BODY, HEAD, Stage
 from activities.render.text import measure, number_content
@@ -36,12 +36,14 @@ def _written(item: DesignItem) -> tuple[str, str, str, int]:
 
 
 def _cue(stage: Stage, item: DesignItem) -> float:
-    """When the counting starts: it ends as the number is spoken."""
+    """When the counting starts: so that it ends as the number is spoken, but not long after the scene began."""
     value = item.value or 0.0
     plain = f"{value:g}"
     said = stage.timing.said(plain)
     begin = stage.timing.enter + 0.15
-    return begin if said is None else min(max(begin, said - COUNT), max(begin, stage.timing.leave - COUNT - 1.0))
+    return (
+        begin if said is None else min(max(begin, said - COUNT), begin + LONGEST_WAIT, max(begin, stage.timing.leave - COUNT - 1.0))
+    )
 
 
 def _count(stage: Stage, x: float, y: float, width: float, size: float, *, anchor: tuple[float, float], height: float) -> Rect:

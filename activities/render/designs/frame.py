@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from activities.render.designs.motion import EXIT
 from models.videos.contracts import Word
 
+UNSPOKEN = 1.1
+"""Seconds between texts that are not spoken."""
+LONGEST_WAIT = 2.5
+"""Seconds that the first text waits to be spoken, at most."""
+
 
 @dataclass(frozen=True)
 class Rect:
@@ -99,16 +104,20 @@ class Timing:
         return None
 
     def cues(self, texts: Sequence[str], *, first: float | None = None) -> list[float]:
-        """When each of several texts should come: a little before it is spoken, else evenly; in order, and all in good time."""
+        """When each of several texts should come: a little before it is spoken; one that is not, soon after the one before.
+
+        The times are in order, and all in time to be read.
+        """
         begin = self.enter if first is None else first
-        last = max(begin, min(self.leave - 1.2, self.seconds * 0.72))
-        step = (last - begin) / max(len(texts) - 1, 1)
+        last = max(begin, min(self.leave - 1.2, self.seconds * 0.75))
+        step = min((last - begin) / max(len(texts) - 1, 1), UNSPOKEN)
         cues: list[float] = []
-        for place, text in enumerate(texts):
-            even = begin + step * place
+        for text in texts:
             said = self.said(text, after=(cues[-1] + 0.3) if cues else 0.0)
-            at = even if said is None else said - 0.15
+            even = cues[-1] + step if cues else begin
             floor = cues[-1] + 0.35 if cues else begin
+            at = even if said is None else said - 0.15
+            at = at if cues else min(at, begin + LONGEST_WAIT)
             cues.append(min(max(at, floor), max(last, floor)))
         late = max(0.0, cues[-1] - max(self.leave - 0.9, begin)) if cues else 0.0
         return [max(begin, cue - late) for cue in cues]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from activities.render.designs.frame import Rect
-from activities.render.designs.motion import STAGGER, fade, glide, grow, pop
+from activities.render.designs.motion import STAGGER, breathe, fade, glide, grow, pop
 from activities.render.designs.stage import BODY, HEAD, SMALL, TITLE, Align, Stage
 from activities.render.text import format_number
 from models.videos.contracts import DesignItem
@@ -91,7 +91,7 @@ def _rows(stage: Stage) -> None:
             fill=colour,
             at=cue,
             opacity=fade(cue, stage.timing.leave),
-            scale=pop(cue + 0.08),
+            scale=breathe(cue + 0.08, stage.timing.leave),
             centred=True,
         )
         stage.text(
@@ -220,12 +220,12 @@ def draw_icon(stage: Stage, item: DesignItem, name: str, x: float, y: float, siz
     disc = Rect(x - size / 2, y - size / 2, size, size)
     leave = stage.timing.leave
     if swatch:
-        stage.shape("ellipse", disc, fill=swatch, at=at, opacity=fade(at, leave), scale=pop(at), centred=True)
+        stage.shape("ellipse", disc, fill=swatch, at=at, opacity=fade(at, leave), scale=breathe(at, leave), centred=True)
         symbol = stage.design.icon if name.startswith("#") else name
         stage.symbol(symbol, x, y, size * 0.56, ink_on(swatch), at=at + 0.1, tint=0.0)
     elif name.startswith("#"):
         line = max(3.0, size * 0.035)
-        stage.shape("ring", disc, fill=colour, line=line, at=at, opacity=fade(at, leave), scale=pop(at), centred=True)
+        stage.shape("ring", disc, fill=colour, line=line, at=at, opacity=fade(at, leave), scale=breathe(at, leave), centred=True)
         inner = size / stage.u * 0.46
         stage.text(
             name[1:], x, y, size, inner, role="display", weight=700, lines=1, colour=colour, anchor=(0.5, 0.5), at=at, move=(0, 0)
@@ -262,6 +262,8 @@ def _checks(stage: Stage) -> None:
             at=cue,
             reveal=grow(cue, entry=0.4),
             opacity=fade(cue, stage.timing.leave, entry=0.1),
+            scale=breathe(cue, stage.timing.leave),
+            centred=True,
         )
         x = spot.right + 34 * u
         _label(stage, item, Rect(x, y + 4 * u, safe.x + width - x, each - 8 * u), cue + 0.05)

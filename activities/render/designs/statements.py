@@ -21,7 +21,13 @@ def _beats(stage: Stage) -> list[tuple[DesignItem, float, float | None]]:
     """Each sentence with when it comes and when it makes way for the next."""
     items = stage.design.items or (DesignItem(label=stage.design.text or stage.design.heading),)
     cues = stage.timing.cues([item.label for item in items])
-    kept = [(items[0], cues[0])]
+    spread = stage.timing.seconds / len(items)
+    cues = [
+        cue if stage.timing.said(item.label) else max(cue, spread * place)
+        for place, (item, cue) in enumerate(zip(items, cues, strict=True))
+    ]
+    # The first is there from the beginning, whenever it is spoken: a scene is never empty.
+    kept = [(items[0], stage.timing.enter + 0.05)]
     for item, cue in zip(items[1:], cues[1:], strict=True):
         if cue - kept[-1][1] >= 1.3:
             kept.append((item, cue))
