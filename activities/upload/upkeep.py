@@ -88,7 +88,7 @@ class YouTubeUpkeep:
     async def _withdraw(self) -> int:
         left = await self._uploads.of_ended_videos()
         for row in left:
-            await self._uploads.give_back(row, "the video ended", sent_request=row.sessions > 0)
+            await self._uploads.give_back(row, "the video ended")
         return len(left)
 
     async def _warn(self) -> int:

@@ -52,11 +52,11 @@ class YouTubePublisher:
             try:
                 video = Attempt(self._parts, task, metadata, row, beat).run()
             except AnotherAccount as other:
-                self._parts.ask(self._parts.uploads.give_back(row, other.why, sent_request=other.sent_request))
+                self._parts.ask(self._parts.uploads.give_back(row, other.why))
                 passed_over.append(other.why)
                 continue
             except QuotaExhausted as error:
-                self._parts.ask(self._parts.uploads.give_back(row, str(error), sent_request=True))
+                self._parts.ask(self._parts.uploads.give_back(row, str(error)))
                 if error.detail.get("reason") != "quota":
                     raise
                 full.add(row.project)
@@ -92,7 +92,7 @@ class YouTubePublisher:
         """Give the slot back if nothing was sent, and refuse whatever attempt may still be under way."""
         row = self._parts.ask(self._parts.uploads.live(task.video.video_id))
         if row is not None and row.state is not UploadState.UPLOADED:
-            self._parts.ask(self._parts.uploads.give_back(row, "withdrawn", sent_request=row.sessions > 0))
+            self._parts.ask(self._parts.uploads.give_back(row, "withdrawn"))
 
     def confirm(self, task: ConfirmTask) -> Confirmation:
         """Look once at the processing and the visibility.

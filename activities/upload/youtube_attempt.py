@@ -16,7 +16,7 @@ from models.videos.contracts import FilmMetadata, UploadTask
 from models.videos.publishing import UploadProgress
 from models.youtube.body import insert_body
 from models.youtube.contracts import ManagedChannel, UploadRow
-from models.youtube.quota import Call
+from models.youtube.quota import Call, pacific_day
 from models.youtube.reasons import Trouble
 
 MIB = 1 << 20
@@ -44,6 +44,7 @@ class Attempt:
         self._chunk = parts.settings.youtube_chunk_mb * MIB
         self._asked_insert = False
         self._address = ""
+        self._uploads = ""
 
     def run(self) -> dict[str, Any]:
         """The video as YouTube answers it.
@@ -61,7 +62,7 @@ class Attempt:
             raise self._given_up(failed) from failed
         except AuthenticationFailed as error:
             self._calls.outcome(success=False, error=error.what)
-            raise AnotherAccount(f"{self._row.account_label}: {error.what}", sent_request=self._asked_insert) from error
+            raise AnotherAccount(f"{self._row.account_label}: {error.what}") from error
         finally:
             self._calls.close()
 
@@ -69,6 +70,7 @@ class Attempt:
         session = ResumableSession(film, self._body(), notify=self._metadata.notify_subscribers)
         standing = self._resumed(session)
         if standing is None:
+            self._check_day()
             video = self._found_by_marker()
             if video is not None:
                 return video
@@ -129,6 +131,7 @@ class Attempt:
         video = self._found_by_marker()
         if video is not None:
             return Standing(session.size, video)
+        self._check_day()
         self._open(session)
         return Standing(0)
 
@@ -141,10 +144,10 @@ class Attempt:
     # --- beginning ---
 
     def _open(self, session: ResumableSession) -> None:
-        """Open a session and store its address before anything is sent. The slot paid for the first one only."""
+        """Open a session and store its address before anything is sent. Asking counts; the slot pays for the first time."""
 
         def act(client: YouTubeClient) -> str:
-            if self._asked_insert or self._row.sessions > 0:
+            if not self._parts.ask(self._parts.uploads.asks(self._row)):
                 self._calls.spend(Call.VIDEOS_INSERT)
             self._asked_insert = True
             return session.open(client)
@@ -153,6 +156,11 @@ class Attempt:
         sealed = self._parts.accounts.cipher.seal(self._address, _place(self._row))
         self._parts.ask(self._parts.uploads.opened(self._row, sealed))
         self._row = self._row.model_copy(update={"session": sealed, "sessions": self._row.sessions + 1})
+
+    def _check_day(self) -> None:
+        """A slot is of its Pacific day: a session that is opened on another day needs a slot of that day."""
+        if self._row.day != pacific_day(self._parts.now()):
+            raise AnotherAccount(f"{self._row.account_label}: its slot was of {self._row.day}")
 
     def _check_channel(self) -> None:
         """The credentials must lead to the video's channel: YouTube puts a video where they belong, whatever the request says."""
@@ -163,20 +171,34 @@ class Attempt:
         ]
         if self._row.youtube_channel_id not in {one.youtube_channel_id for one in found}:
             self._parts.ask(self._parts.accounts.refresh_grants(self._row.account_id, found))
-            raise AnotherAccount(f"{self._row.account_label}: it may not upload to the channel any more", sent_request=False)
+            raise AnotherAccount(f"{self._row.account_label}: it may not upload to the channel any more")
 
     def _found_by_marker(self) -> dict[str, Any] | None:
         """The video among the channel's newest ones, if an earlier session of it came to its end unheard."""
         if not self._parts.ask(self._parts.uploads.was_ever_sent(self._row.video_id)):
             return None
-        uploads = self._uploads_playlist()
         page: str | None = None
         for _ in range(SEARCHED // 50):
-            ids, page = self._listed(uploads, page)
+            ids, page = self._newest(page)
             video = self._marked(ids) if ids else None
             if video is not None or page is None:
                 return video
         return None
+
+    def _newest(self, page: str | None) -> tuple[list[str], str | None]:
+        """Ids of the channel's newest videos, and the next page: from its list of uploads, which shows a video at once and costs
+        little; where it has none to show, from the search.
+        """
+        try:
+            return self._listed(self._uploads_playlist(), page)
+        except CallFailed as failed:
+            if failed.answer.trouble not in (Trouble.GONE, Trouble.REFUSED, Trouble.METADATA):
+                raise
+        found = self._calls.call(
+            Call.SEARCH,
+            lambda api: api.search().list(part="id", forMine=True, type="video", order="date", maxResults=50, pageToken=page),
+        )
+        return [one["id"]["videoId"] for one in found.get("items", [])], found.get("nextPageToken")
 
     def _listed(self, playlist: str, page: str | None) -> tuple[list[str], str | None]:
         """Ids of a page of a playlist, and the next page."""
@@ -195,13 +217,17 @@ class Attempt:
         return None
 
     def _uploads_playlist(self) -> str:
+        if self._uploads:
+            return self._uploads
         answer = self._calls.call(
             Call.CHANNELS_LIST, lambda api: api.channels().list(part="id,contentDetails", mine=True, maxResults=50)
         )
         for one in answer.get("items", []):
             if one["id"] == self._row.youtube_channel_id:
-                return str(one["contentDetails"]["relatedPlaylists"]["uploads"])
-        raise AnotherAccount(f"{self._row.account_label}: it does not show the channel any more", sent_request=self._asked_insert)
+                related = one.get("contentDetails", {}).get("relatedPlaylists", {})
+                self._uploads = str(related.get("uploads") or f"UU{one['id'][2:]}")
+                return self._uploads
+        raise AnotherAccount(f"{self._row.account_label}: it does not show the channel any more")
 
     def _body(self) -> dict[str, Any]:
         return insert_body(
@@ -224,9 +250,9 @@ class Attempt:
         if trouble in (Trouble.QUOTA, Trouble.FORBIDDEN):
             if trouble is Trouble.FORBIDDEN:
                 self._calls.outcome(success=False, error=failed.answer.message)
-            return AnotherAccount(f"{self._row.account_label}: {failed.answer.reason}", sent_request=self._asked_insert)
+            return AnotherAccount(f"{self._row.account_label}: {failed.answer.reason}")
         if isinstance(error, (InvalidRequest, QuotaExhausted)):
-            self._parts.ask(self._parts.uploads.give_back(self._row, str(error), sent_request=self._asked_insert))
+            self._parts.ask(self._parts.uploads.give_back(self._row, str(error)))
         elif isinstance(error, Unavailable):
             self._calls.outcome(success=False, error=failed.answer.message)
         return error

@@ -69,10 +69,9 @@ class Parts:
 class AnotherAccount(Exception):
     """This account cannot go on; another one that is granted the channel may."""
 
-    def __init__(self, why: str, *, sent_request: bool = True) -> None:
+    def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
-        self.sent_request = sent_request
 
 
 class AccountCalls:

@@ -79,8 +79,8 @@ class YouTubeClient:
     def __init__(
         self, token: str, *, root: str = "", timeout: float = 60.0, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        """`root` is the API's address with a slash at its end; empty for Google's."""
-        self.api = _service(root)
+        """`root` is the API's address; empty for Google's."""
+        self.api = _service(f"{root.rstrip('/')}/" if root else "")
         self.token = token
         self._now = now
         credentials = Credentials(token=token)  # type: ignore[no-untyped-call]  # without a refresh token and a date it is used as it is

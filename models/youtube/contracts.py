@@ -32,6 +32,7 @@ class UploadRow(Contract):
     account_label: str
     project: str
     youtube_channel_id: str
+    day: date = Field(description="the Pacific day whose slot it holds")
     state: UploadState
     film_hash: str
     film_size: int

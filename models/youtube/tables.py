@@ -136,6 +136,7 @@ class YouTubeUpload(SQLModel, table=True):
     fence: UUID | None = None
     session: str | None = words(None)
     sessions: int = 0
+    asked: int = 0
     sent: int = Field(default=0, sa_type=BigInteger)
     youtube_id: str | None = words(None, unique=True)
     error: str = words()

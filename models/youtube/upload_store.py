@@ -22,8 +22,8 @@ from models.youtube.quota import Call, cost_of, limit_of, pacific_day
 from models.youtube.quota_store import MAKE, known_costs, known_limits, refund_in, spend_in
 
 ROW = """
-select u.id, u.video_id, u.account_id, a.label as account_label, u.project, u.youtube_channel_id, u.state, u.film_hash,
-    u.film_size, u.metadata_hash, u.marker, u.fence, coalesce(u.session, '') as session, u.sessions, u.sent,
+select u.id, u.video_id, u.account_id, a.label as account_label, u.project, u.youtube_channel_id, u.day, u.state,
+    u.film_hash,    u.film_size, u.metadata_hash, u.marker, u.fence, coalesce(u.session, '') as session, u.sessions, u.sent,
     coalesce(u.youtube_id, '') as youtube_id, u.uploaded_at
 from youtube.uploads u join youtube.accounts a on a.id = u.account_id
 """
@@ -108,6 +108,14 @@ class UploadStore:
             )
             return await _row(session, "u.id = :id", {"id": upload_id})
 
+    async def asks(self, row: UploadRow) -> bool:
+        """Note that YouTube is about to be asked for a session; the answer is whether the slot has paid for it: the first time.
+
+        Raises:
+            ComponentDown: a newer attempt has taken over.
+        """
+        return int(await self._write(row, "asked = asked + 1", {}, where="state = 'reserved'", returning="asked")) == 1
+
     async def opened(self, row: UploadRow, sealed_session: str) -> None:
         """Store a session's address, before its first byte.
 
@@ -158,10 +166,10 @@ where id = :id and (youtube_id is null or youtube_id = :youtube_id) and state <>
                 {"id": row.video_id, "youtube_id": youtube_id},
             )
 
-    async def give_back(self, row: UploadRow, error: str, *, sent_request: bool) -> None:
+    async def give_back(self, row: UploadRow, error: str) -> None:
         """Give the slot back, if no session was ever opened; else the upload is abandoned with its slot spent.
 
-        `sent_request`: YouTube has seen the request, so its quota is spent all the same.
+        Quota comes back only if YouTube was never asked: refused requests count too.
         """
         async with self._database.session() as session:
             given = await session.execute(
@@ -169,7 +177,7 @@ where id = :id and (youtube_id is null or youtube_id = :youtube_id) and state <>
                     """
 update youtube.uploads set error = :error, fence = null, state = case when sessions = 0 then 'released' else 'abandoned' end,
     session = case when sessions = 0 then null else session end
-where id = :id and state in ('reserved', 'sending') returning sessions, day, account_id, project
+where id = :id and state in ('reserved', 'sending') returning sessions, asked, day, account_id, project
 """
                 ),
                 {"id": row.id, "error": error[:1000]},
@@ -181,7 +189,7 @@ where id = :id and state in ('reserved', 'sending') returning sessions, day, acc
                 text("update youtube.account_days set taken = taken - 1 where account_id = :account and day = :day and taken > 0"),
                 {"account": found.account_id, "day": found.day},
             )
-            if not sent_request:
+            if found.asked == 0:
                 await refund_in(session, found.project, Call.VIDEOS_INSERT, found.day)
 
     async def was_ever_sent(self, video_id: UUID) -> bool:
@@ -233,16 +241,18 @@ returning (xmax <> 0) as before, done_at, external_id
             upload_id, processing, visibility, settled_at,
         )  # fmt: skip
 
-    async def _write(self, row: UploadRow, change: str, values: dict[str, Any], *, where: str) -> None:
+    async def _write(self, row: UploadRow, change: str, values: dict[str, Any], *, where: str, returning: str = "id") -> Any:
         async with self._database.session() as session:
             done = await session.execute(
-                text(f"update youtube.uploads set {change} where id = :id and fence = :fence and {where} returning id"),  # noqa: S608
+                text(f"update youtube.uploads set {change} where id = :id and fence = :fence and {where} returning {returning}"),  # noqa: S608
                 {**values, "id": row.id, "fence": row.fence},
             )
-            if done.one_or_none() is None:
+            found = done.one_or_none()
+            if found is None:
                 raise ComponentDown(
                     f"Another attempt has taken over the upload of video {row.video_id}.", hint="This one stops; that one goes on."
                 )
+            return found[0]
 
 
 async def _row(session: AsyncSession, where: str, values: dict[str, Any]) -> UploadRow:

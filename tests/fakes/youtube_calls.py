@@ -116,6 +116,16 @@ class Calls:
             answer["nextPageToken"] = str(start + count)
         return answer
 
+    def _search_list(self) -> dict[str, Any]:
+        if self.query.get("forMine") != "true" or self.query.get("type") != "video":
+            raise Refusal(400, "invalidSearchFilter", "forMine needs type=video")
+        mine = [video for one in self.token.identity.channels for video in self.world.uploads_of(one)]
+        return {
+            "items": [
+                {"id": {"kind": "youtube#video", "videoId": one.id}} for one in mine[: int(self.query.get("maxResults") or 5)]
+            ]
+        }
+
     def _playlistItems_insert(self) -> dict[str, Any]:
         snippet = self.body["snippet"]
         if snippet["playlistId"] not in self.world.playlists:

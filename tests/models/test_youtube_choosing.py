@@ -127,7 +127,7 @@ async def test_a_slot_given_back_counts_for_the_day_it_was_taken(studio: Studio)
     task = await studio.film(await studio.channel("UCone"))
     before = next_pacific_midnight(studio.now()) - timedelta(seconds=1)
     row = await studio.uploads.reserve(_wanted(task.video.video_id), before)
-    await studio.uploads.give_back(row, "never sent", sent_request=False)
+    await studio.uploads.give_back(row, "never sent")
     days = await studio.database.rows("select taken from youtube.account_days")
     assert [one["taken"] for one in days] == [0]
     assert await studio.value("select used from youtube.quota_usage") == 0

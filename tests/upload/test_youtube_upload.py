@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from models.errors import Conflict
+from models.errors import Conflict, RateLimited
 from models.videos.contracts import UploadTask
 from models.videos.publishing import ConfirmTask, Extra, ExtraTask, Visibility
+from models.youtube.quota import next_pacific_midnight
 from tests.fakes.youtube_world import Video
 from tests.upload.films import film_bytes
 from tests.upload.studio import Studio
@@ -149,6 +150,63 @@ async def test_a_session_that_ended_unheard_and_then_expired_is_found_by_its_mar
     assert len(studio.world.videos) == 61 and uploaded.external_id in studio.world.videos
     assert studio.world.count("youtube.videos.insert", 200) == 1
     assert studio.world.count("youtube.playlistItems.list", 200) == 2
+
+
+async def test_a_channel_without_a_list_of_uploads_is_searched(studio: Studio) -> None:
+    await studio.account("UCone")
+    task = await studio.film(await studio.channel("UCone"), size=MIB)
+    studio.world.fail("chunk", "lost")
+    studio.world.fail("state", "expire")
+    studio.world.fail("youtube.playlistItems.list", status=404, reason="playlistNotFound")
+    uploaded = await studio.publish(task)
+    assert (await one_video(studio, task, "UCone")).id == uploaded.external_id
+    assert await studio.value("select used from youtube.quota_usage where bucket = 'search'") == 1
+
+
+async def test_every_question_for_a_session_counts(studio: Studio) -> None:
+    """YouTube counts refused and broken requests too; the slot paid for the first."""
+    await studio.account("UCone")
+    task = await studio.film(await studio.channel("UCone"))
+    studio.world.fail("youtube.videos.insert", status=503, times=2)
+    studio.world.fail("youtube.videos.insert", "lost")
+    await studio.publish(task)
+    assert studio.world.count("youtube.videos.insert") == 4
+    assert await studio.value("select used from youtube.quota_usage where bucket = 'insert'") == 4
+
+
+async def test_a_slot_of_yesterday_is_exchanged_for_one_of_today(studio: Studio) -> None:
+    await studio.account("UCone")
+    task = await studio.film(await studio.channel("UCone"), size=MIB)
+    studio.world.fail("youtube.videos.insert", status=429, reason="rateLimitExceeded")
+    with pytest.raises(RateLimited):
+        await studio.publish(task)
+    tomorrow = next_pacific_midnight(datetime.now(UTC)) + timedelta(seconds=1)
+    studio.now = studio.world.now = lambda: tomorrow
+    await studio.publish(task)
+    await one_video(studio, task, "UCone")
+    days = await studio.database.rows("select taken from youtube.account_days order by day")
+    assert [one["taken"] for one in days] == [0, 1]
+    inserts = await studio.database.rows("select used from youtube.quota_usage where bucket = 'insert' order by day")
+    assert [one["used"] for one in inserts] == [1, 1]
+
+
+async def test_a_session_that_expired_over_midnight_takes_a_slot_of_the_new_day(studio: Studio) -> None:
+    await studio.account("UCone")
+    studio.settings = studio.settings.model_copy(update={"youtube_chunk_mb": 1})
+    task = await studio.film(await studio.channel("UCone"), size=3 * MIB)
+    tomorrow = next_pacific_midnight(datetime.now(UTC)) + timedelta(seconds=1)
+
+    def turn(_: object) -> bool:
+        studio.now = studio.world.now = lambda: tomorrow
+        return True
+
+    studio.world.fail("chunk", "expire", after=1, status=410, when=turn)
+    await studio.publish(task)
+    await one_video(studio, task, "UCone")
+    days = await studio.database.rows("select taken from youtube.account_days order by day")
+    assert [one["taken"] for one in days] == [1, 1]
+    states = await studio.database.rows("select state from youtube.uploads order by created_at")
+    assert [one["state"] for one in states] == ["abandoned", "uploaded"]
 
 
 async def test_the_extras_are_added_once_each(studio: Studio) -> None:
