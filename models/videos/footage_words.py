@@ -13,6 +13,7 @@ MOST_WORDS = 5
 SEARCHES = 3
 _LETTERS = re.compile(r"[^\W_]+(?:[’'\-\u0300-\u036f\u064b-\u0652\u0900-\u097f\u200c\u200d]+[^\W_]*)*")
 _POSSESSIVE = re.compile(r"['’]s$")
+_ELIDED = re.compile(r"^(?:l|d|j|n|s|c|m|t|qu|un|all|dall|dell|nell|sull|quest)['’](?=\w)")
 _JAPANESE = re.compile(r"[\u30a0-\u30ff]{2,}|[\u4e00-\u9fff々]{1,6}")
 _HIRAGANA_OR_HAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -103,7 +104,9 @@ def keywords(text: str, language: str) -> tuple[str, ...]:
         found = _JAPANESE.findall(text)
     else:
         stop = STOP.get(primary(language), frozenset()) | (frozenset() if primary(language) in STOP else STOP["en"])
+        elides = primary(language) in ("fr", "it", "ca")
         words = (_POSSESSIVE.sub("", word.strip("-’'").casefold()) for word in _LETTERS.findall(text))
+        words = (_ELIDED.sub("", word) if elides else word for word in words)
         found = [word for word in words if word not in stop and word not in _CAMERA and (len(word) > 1 or not word.isascii())]
     return tuple(dict.fromkeys(word for word in found if not word.isdigit()))
 
