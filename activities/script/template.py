@@ -90,7 +90,7 @@ class TemplateWriter:
     """Writes without a model, a network or a key. Free."""
 
     name = "template"
-    version = "2"
+    version = "3"
     account = "local"
     paid = False
 
