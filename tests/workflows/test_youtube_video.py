@@ -38,22 +38,26 @@ def youtube() -> Iterator[YouTubeServer]:
 @pytest_asyncio.fixture
 async def running(database_address: str, youtube: YouTubeServer, tmp_path: Path) -> AsyncIterator[Factory]:
     """Workers whose films go to YouTube where the channel is connected."""
-    settings = Settings(
+    async with factory(settings_for(database_address, youtube, tmp_path)) as made:
+        yield made
+
+
+def settings_for(database_address: str, youtube: YouTubeServer, folder: Path) -> Settings:
+    """Settings of workers in front of a local YouTube."""
+    return Settings(
         _env_file=None,  # type: ignore[call-arg]
         database_url=database_address,  # type: ignore[arg-type]
-        data_dir=tmp_path / "data",
-        films_dir=tmp_path / "films",
+        data_dir=folder / "data",
+        films_dir=folder / "films",
         publisher="youtube",
         youtube_more_clients=SecretStr(json.dumps([{"project": "p1", "client_id": "p1-client", "client_secret": "secret"}])),
         youtube_api_url=youtube.address,
         youtube_token_url=youtube.token_url,
         youtube_backoff_seconds=0.01,
     )
-    async with factory(settings) as made:
-        yield made
 
 
-async def _connect(running: Factory, youtube: YouTubeServer) -> None:
+async def connect(running: Factory, youtube: YouTubeServer) -> None:
     """The owner's channel is tied to a YouTube channel, through an account that is granted it."""
     parts = running.wiring.youtube
     assert parts is not None
@@ -70,7 +74,7 @@ async def _connect(running: Factory, youtube: YouTubeServer) -> None:
 
 
 async def test_a_script_becomes_a_public_video_on_youtube(running: Factory, youtube: YouTubeServer) -> None:
-    await _connect(running, youtube)
+    await connect(running, youtube)
     youtube.world.polls_until_processed = 2
     youtube.world.fail("chunk", "lost")
     handle = await running.ask()
@@ -91,7 +95,7 @@ async def test_a_channel_that_is_not_connected_gets_a_folder(running: Factory, y
 
 
 async def test_a_video_cancelled_while_it_waits_gives_its_slot_back(running: Factory, youtube: YouTubeServer) -> None:
-    await _connect(running, youtube)
+    await connect(running, youtube)
     youtube.world.fail("youtube.videos.insert", status=429, reason="rateLimitExceeded", times=99)
     handle = await running.ask()
     await running.until_status(handle, VideoStatus.PARKED)
