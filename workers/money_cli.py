@@ -121,7 +121,8 @@ def raise_budget(
             await CostStore(Caps.of(Settings())).raise_cap(session, scope, wanted, datetime.now(UTC), of)
 
     with_database(write)
-    typer.echo(f"The cap of {scope.value} {of} is {shown(wanted)} now.".replace("  ", " "))
+    whose = f"{scope.value} {of}".strip()
+    typer.echo(f"The cap of {whose} is {shown(wanted)} now. Videos that are parked for it go on by themselves.")
 
 
 @budget_app.command("check")

@@ -21,7 +21,9 @@ from models.database import Database
 from models.errors import InvalidRequest, NotFound
 from models.money import ZERO, dollars
 from models.users.tables import Account
+from models.videos.status import ParkReason
 from models.videos.tables import VideoRecord
+from models.videos.waking import WakeTask, ask_to_wake
 
 SCRIPT = "script"
 SUMS = (
@@ -109,29 +111,33 @@ class CostStore:
         return [*shown, *[(name, await self.standing(session, Scope.PROVIDER_DAY, at, name)) for name in sorted(providers)]]
 
     async def raise_cap(self, session: AsyncSession, scope: Scope, cap: Decimal, at: datetime, subject: str = "") -> None:
-        """Set the cap of one video for good, or that of a day or month for its present period. `subject` as in `standing`.
+        """Set the cap of one video for good, or that of a day or month for its present period; videos parked for it go on.
+
+        `subject` is as in `standing`.
 
         Raises:
-            InvalidRequest: a negative cap, or a scope that is set by settings alone.
+            InvalidRequest: a negative cap, a scope that is set by settings alone, or a subject that is missing or too much.
             NotFound: no such video or account.
         """
-        if cap < ZERO or scope is Scope.PROVIDER_VIDEO:
-            raise InvalidRequest(
-                f"The cap of {scope.value} cannot be set to {cap}.", hint="Give an amount of 0 or more.", field="cap"
-            )
+        _may_be_set(scope, cap, subject)
         wanted = dollars(cap)
+        waking = WakeTask(reason=ParkReason.BUDGET, why=f"the cap of {scope.value} was set to {wanted}")
         if scope is Scope.VIDEO:
             changed = update(VideoRecord).where(col(VideoRecord.id) == _uuid(subject)).values(budget_cap=wanted)
             if (await session.execute(changed.returning(col(VideoRecord.id)))).first() is None:
                 raise NotFound(f"There is no video {subject}.")
+            await ask_to_wake(session, waking.model_copy(update={"video_id": _uuid(subject)}))
             return
-        if scope is Scope.USER_DAY and await session.get(Account, _uuid(subject)) is None:
-            raise NotFound(f"There is no account {subject}.")
+        if scope is Scope.USER_DAY:
+            if await session.get(Account, _uuid(subject)) is None:
+                raise NotFound(f"There is no account {subject}.")
+            waking = waking.model_copy(update={"user_id": _uuid(subject)})
         values = {"scope": scope.value, "subject": subject, "period": period_of(scope, at), "cap": wanted, "raised": True}
         made = insert(Budget).values(**values, reserved=ZERO, spent=ZERO)
         await session.execute(
             made.on_conflict_do_update(constraint="budgets_pkey", set_={"cap": made.excluded.cap, "raised": made.excluded.raised})
         )
+        await ask_to_wake(session, waking)
 
     async def _own_cap(self, session: AsyncSession, scope: Scope, subject: str) -> Decimal | None:
         if scope is Scope.VIDEO:
@@ -199,6 +205,21 @@ async def _lines(session: AsyncSession, *where: ColumnElement[bool]) -> Sequence
         CostLine(provider=provider, operation=operation, spent=spent, reserved=reserved, calls=calls)
         for provider, operation, spent, reserved, calls in await session.execute(wanted)
     ]
+
+
+def _may_be_set(scope: Scope, cap: Decimal, subject: str) -> None:
+    if cap < ZERO:
+        raise InvalidRequest(f"A cap of {cap} is below nothing.", hint="Give an amount of 0 or more.", field="cap")
+    if scope is Scope.PROVIDER_VIDEO:
+        raise InvalidRequest(
+            "A provider's part of a video is a setting.",
+            hint="Set YTEMPIRE_PROVIDER_VIDEO_CAPS.",
+            field="scope",
+        )
+    wanted = {Scope.VIDEO: "the video's id", Scope.USER_DAY: "the user's id", Scope.PROVIDER_DAY: "the provider's name"}
+    if bool(subject) != (scope in wanted):
+        what = f"needs {wanted[scope]}" if scope in wanted else "belongs to nobody in particular"
+        raise InvalidRequest(f"The cap of {scope.value} {what}; {subject or 'nothing'} was named.", field="subject")
 
 
 def _uuid(subject: str) -> UUID:

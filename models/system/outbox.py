@@ -20,6 +20,12 @@ LONGEST_WAIT = 300
 """Seconds between attempts at most; they double from one second."""
 
 
+async def enqueue(session: AsyncSession, kind: str, key: str, payload: dict[str, Any], *, delay: timedelta = timedelta(0)) -> None:
+    """Leave a message in the caller's transaction, to be sent after `delay`; a key that is already there stays as it is."""
+    values = {"kind": kind, "key": key, "payload": payload, "next_try_at": func.now() + delay}
+    await session.execute(insert(OutboxMessage).values(**values).on_conflict_do_nothing())
+
+
 class OutboxStore:
     """Messages of one database: each is handled at least once, so handlers must bear repeats."""
 
@@ -28,7 +34,7 @@ class OutboxStore:
 
     async def add(self, session: AsyncSession, kind: str, key: str, payload: dict[str, Any]) -> None:
         """Leave a message in the caller's transaction; a key that is already there stays as it is."""
-        await session.execute(insert(OutboxMessage).values(kind=kind, key=key, payload=payload).on_conflict_do_nothing())
+        await enqueue(session, kind, key, payload)
 
     async def claim(self, kind: str, *, limit: int = 20, lease: timedelta = LEASE) -> Sequence[OutboxMessage]:
         """Take waiting messages, oldest first; no other claimer gets them until the lease ends."""

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.system.tables import SystemSetting
+from models.videos.status import ParkReason
+from models.videos.waking import WakeTask, ask_to_wake
 
 PAUSE = "pause"
 
@@ -26,5 +28,6 @@ class SwitchStore:
         await session.execute(made.on_conflict_do_update(index_elements=["key"], set_={"value": made.excluded.value}))
 
     async def resume(self, session: AsyncSession) -> None:
-        """Let videos go on; fine when nothing is paused."""
+        """Let videos go on, the parked ones too; fine when nothing is paused."""
+        await ask_to_wake(session, WakeTask(reason=ParkReason.PAUSED, why="the platform was resumed"))
         await session.execute(delete(SystemSetting).where(col(SystemSetting.key) == PAUSE))
