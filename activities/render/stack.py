@@ -30,12 +30,15 @@ class Stack:
         self._size = size
         self._last: tuple[Hashable, ...] = ()
         self._kept: _Kept | None = None
+        self._asked: tuple[float, tuple[Hashable, ...]] = (-1.0, ())
 
-    def state(self, t: float) -> Hashable:
-        return tuple(painter.state(t) for painter in self._painters)
+    def state(self, t: float) -> tuple[Hashable, ...]:
+        if self._asked[0] != t:
+            self._asked = (t, tuple(painter.state(t) for painter in self._painters))
+        return self._asked[1]
 
     def paint(self, target: Planes, t: float) -> None:
-        states = tuple(painter.state(t) for painter in self._painters)
+        states = self.state(t)
         same = _common(states, self._last)
         self._last = states
         begin = 0
@@ -53,7 +56,7 @@ class Stack:
     def close(self) -> None:
         for painter in self._painters:
             painter.close()
-        self._kept = None
+        self._kept, self._asked = None, (-1.0, ())
 
     def _keep(self, states: tuple[Hashable, ...], target: Planes) -> None:
         if self._kept is None:

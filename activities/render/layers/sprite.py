@@ -7,7 +7,7 @@ from collections.abc import Hashable
 import cv2
 import numpy as np
 
-from activities.render.easing import value_at
+from activities.render.easing import settled, value_at
 from activities.render.layers.base import Studio
 from activities.render.layers.still import load_picture, scaled
 from activities.render.planes import Image, Patch, Planes, blend, faded, patch_of, yuva_of_rgba
@@ -30,22 +30,21 @@ class SpritePainter:
         self._layer = layer
         self._studio = studio
         self._placed: tuple[Pose, Patch] | None = None
+        moves = (layer.dx, layer.dy, layer.scale, layer.reveal)
+        self._resting = all(settled(track) for track in moves) and not isinstance(layer.content, NumberContent)
+        self._at: tuple[float, float, Pose | None] = (-1.0, 0.0, None)
         content = layer.content
         self._margin = margin_of(content) if isinstance(content, ShapeContent) else 0
         if not isinstance(content, NumberContent):
             self._picture("")
 
     def state(self, t: float) -> Hashable:
-        opacity = self._opacity(t)
-        if opacity < FAINTEST:
-            return None
-        pose = self._pose(t)
-        return None if pose[4] <= 0.0 or pose[3] <= 0.0 else (round(opacity, 4), pose)
+        opacity, pose = self._seen(t)
+        return None if pose is None else (round(opacity, 4), pose)
 
     def paint(self, target: Planes, t: float) -> None:
-        opacity = self._opacity(t)
-        pose = self._pose(t)
-        if opacity < FAINTEST or pose[4] <= 0.0 or pose[3] <= 0.0:
+        opacity, pose = self._seen(t)
+        if pose is None:
             return
         if self._placed is None or self._placed[0] != pose:
             self._placed = (pose, self._place(pose))
@@ -53,6 +52,17 @@ class SpritePainter:
 
     def close(self) -> None:
         self._placed = None
+
+    def _seen(self, t: float) -> tuple[float, Pose | None]:
+        """Opacity and pose, None where nothing shows; both are asked for twice a frame."""
+        if self._at[0] != t:
+            opacity = self._opacity(t)
+            before = self._at[2]
+            pose = None if opacity < FAINTEST else before if self._resting and before is not None else self._pose(t)
+            if pose is not None and (pose[4] <= 0.0 or pose[3] <= 0.0):
+                pose = None
+            self._at = (t, opacity, pose)
+        return self._at[1:]
 
     def _opacity(self, t: float) -> float:
         layer = self._layer
