@@ -6,7 +6,6 @@ import contextvars
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,14 +99,12 @@ class RenderActivity:
         with (
             slot,
             tempfile.TemporaryDirectory(prefix="render-", dir=self._work_dir) as folder,
-            ThreadPoolExecutor(1, thread_name_prefix="sound") as pool,
         ):
-            sound = pool.submit(self._soundtrack, timeline, Path(folder), watch)
             try:
                 made = render_film(
                     timeline,
                     self._store,
-                    lambda: self._store.path(sound.result()),
+                    lambda stopped: self._store.path(self._soundtrack(timeline, Path(folder), stopped)),
                     Path(folder) / "film.mp4",
                     encoder=settings,
                     strict=True,
@@ -116,11 +113,7 @@ class RenderActivity:
                     cancelled=watch.stop.is_set,
                 )
             except EncoderFailed as error:
-                watch.stop.set()
                 raise ProviderError(f"The GPU could not render the film: {error}.", provider="gpu") from error
-            except BaseException:
-                watch.stop.set()
-                raise
             film = self._store.put_file("film", digest, made.path)
         return FilmMade(
             film=film,
@@ -132,7 +125,7 @@ class RenderActivity:
             render_seconds=round(made.wall, 3),
         )
 
-    def _soundtrack(self, timeline: Timeline, folder: Path, watch: _Watch) -> ArtifactRef:
+    def _soundtrack(self, timeline: Timeline, folder: Path, stopped: Callable[[], bool]) -> ArtifactRef:
         from activities.render.segments import libraries
         from activities.render.sound import master_soundtrack
 
@@ -141,7 +134,7 @@ class RenderActivity:
         if found is not None:
             return found
         out = folder / "sound.flac"
-        master_soundtrack(timeline.sound, timeline.seconds, self._store, out, cancelled=watch.stop.is_set)
+        master_soundtrack(timeline.sound, timeline.seconds, self._store, out, cancelled=stopped)
         return self._store.put_file("soundtrack", digest, out)
 
 

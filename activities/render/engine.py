@@ -16,7 +16,7 @@ import cv2
 from activities.artifacts import ArtifactStore
 from activities.render.checks import fault_of_film
 from activities.render.encode import EncoderFailed, EncoderSettings, choose_encoder
-from activities.render.join import Cancelled, join
+from activities.render.join import Cancelled, encode_sound, join
 from activities.render.layers.base import Studio
 from activities.render.segment_plan import plan_segments
 from activities.render.segments import Drawing, Job, keep_segment, made_by
@@ -25,6 +25,7 @@ from activities.render.timeline import Timeline
 from models.errors import ComponentDown
 from models.videos.contracts import ArtifactRef
 
+Soundtrack = Path | Callable[[Callable[[], bool]], Path] | None
 __all__ = ["Cancelled", "Progress", "RenderedFilm", "render_film"]
 
 
@@ -54,7 +55,7 @@ class RenderedFilm:
 def render_film(
     timeline: Timeline,
     store: ArtifactStore,
-    soundtrack: Path | Callable[[], Path] | None,
+    soundtrack: Soundtrack,
     to: Path,
     *,
     encoder: EncoderSettings | None = None,
@@ -63,8 +64,8 @@ def render_film(
     progress: Callable[[Progress], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> RenderedFilm:
-    """Render the timeline as `to` (MP4, whole or not at all). `soundtrack` is its mastered sound, or gives it once the
-    pictures are there; None is silence.
+    """Render the timeline as `to` (MP4, whole or not at all). `soundtrack` is its mastered sound, None silence, or
+    what makes the sound while the pictures are drawn; it is told how to ask whether to stop.
 
     Segments already in the store are not rendered again; those that end stay there, whatever happens after. `parallel`
     segments are drawn at once. A GPU encoder that does not open, or stops, gives way to libx264 for the whole film; a
@@ -84,28 +85,44 @@ def render_film(
     settings, fallback = replace(asked, name=choice.name), choice.fallback
     to.parent.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
-    with tempfile.TemporaryDirectory(prefix=".render-", dir=to.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=".render-", dir=to.parent) as folder, ThreadPoolExecutor(1, "sound") as pool:
+        ended = threading.Event()
+
+        def stopped() -> bool:
+            return ended.is_set() or cancelled()
+
+        heard = pool.submit(_sound, timeline, soundtrack, Path(folder) / "sound.mp4", stopped)
         try:
-            film = _Film(timeline, store, settings, Path(folder), progress, cancelled)
-            segments = film.segments(parallel)
-        except EncoderFailed as error:
-            if strict and settings.name != "libx264":
-                raise
-            if settings.name == "libx264":
-                raise ComponentDown(f"The encoder failed: {error}.", hint="The step is tried again.") from error
-            fallback = f"{error}; the film was rendered by libx264"
-            settings = replace(settings, name="libx264")
-            film = _Film(timeline, store, settings, Path(folder), progress, cancelled)
-            segments = film.segments(parallel)
-        part = Path(folder) / "film.mp4"
-        sound = soundtrack() if callable(soundtrack) else soundtrack
-        join([store.path(ref) for ref in segments], sound, part, timeline.output, timeline.frames, cancelled=cancelled)
+            try:
+                film = _Film(timeline, store, settings, Path(folder), progress, cancelled)
+                segments = film.segments(parallel)
+            except EncoderFailed as error:
+                if strict and settings.name != "libx264":
+                    raise
+                if settings.name == "libx264":
+                    raise ComponentDown(f"The encoder failed: {error}.", hint="The step is tried again.") from error
+                fallback = f"{error}; the film was rendered by libx264"
+                settings = replace(settings, name="libx264")
+                film = _Film(timeline, store, settings, Path(folder), progress, cancelled)
+                segments = film.segments(parallel)
+            part = Path(folder) / "film.mp4"
+            join([store.path(ref) for ref in segments], heard.result(), part, timeline.output, cancelled=cancelled)
+        except BaseException:
+            ended.set()
+            raise
         fault = fault_of_film(part, timeline.frames, timeline.output)
         if fault:
             raise ComponentDown(f"The joined film is wrong: {fault}.", hint="The step is tried again.")
         part.replace(to)
     wall = time.perf_counter() - begin
     return RenderedFilm(to, timeline.seconds, len(segments), film.reused, settings.name, fallback, wall)
+
+
+def _sound(timeline: Timeline, soundtrack: Soundtrack, to: Path, stopped: Callable[[], bool]) -> Path:
+    """The film's sound, encoded while its pictures are drawn."""
+    given = soundtrack(stopped) if callable(soundtrack) else soundtrack
+    encode_sound(given, to, timeline.output, timeline.frames, cancelled=stopped)
+    return to
 
 
 class _Film:

@@ -19,55 +19,72 @@ class Cancelled(Exception):
     """The render was told to stop; what is finished is kept."""
 
 
-def join(
-    segments: Sequence[Path],
-    sound: Path | None,
-    to: Path,
-    output: Output,
-    frames: int,
-    *,
-    cancelled: Callable[[], bool] = lambda: False,
+def encode_sound(
+    sound: Path | None, to: Path, output: Output, frames: int, *, cancelled: Callable[[], bool] = lambda: False
 ) -> None:
-    """Write the film as `to`: pictures as they lie in the segments, `sound` (None: silence) as AAC, of exactly the
-    pictures' length.
+    """Write `sound` (None: silence) as AAC, of exactly the length of so many frames of picture.
+
+    Raises:
+        MediaError: the sound cannot be read.
+        ComponentDown: the disk is full.
+        Cancelled: told to stop.
+    """
+    length = round(Fraction(frames, output.fps) * output.sample_rate)
+    try:
+        with av.open(str(to), "w", format="mp4") as container:
+            track = container.add_stream("aac", rate=output.sample_rate, layout="stereo", options={"b": f"{output.audio_rate}k"})
+            for place, packet in enumerate(_aac(track, _samples(sound, output, length))):
+                if place % 64 == 0 and cancelled():
+                    raise Cancelled
+                container.mux(packet)
+    except OSError as error:
+        raise _unwritable(to, error) from error
+
+
+def join(segments: Sequence[Path], sound: Path, to: Path, output: Output, *, cancelled: Callable[[], bool] = lambda: False) -> None:
+    """Write the film as `to`: pictures as they lie in the segments, sound as `encode_sound` made it.
 
     Raises:
         ComponentDown: the segments do not belong together, or the disk is full.
-        MediaError: the sound cannot be read.
+        Cancelled: told to stop.
     """
     try:
-        with av.open(str(to), "w", format="mp4", options={"movflags": "+faststart"}) as film:
-            _mux(film, segments, sound, output, frames, cancelled)
+        with av.open(str(to), "w", format="mp4", options={"movflags": "+faststart"}) as film, av.open(str(sound)) as heard:
+            _mux(film, segments, heard, output, cancelled)
     except OSError as error:
-        raise ComponentDown(f"The film could not be written to {to.parent}: {error}.", hint="Free space on that disk.") from error
+        raise _unwritable(to, error) from error
+
+
+def _unwritable(to: Path, error: OSError) -> ComponentDown:
+    return ComponentDown(f"The film could not be written to {to.parent}: {error}.", hint="Free space on that disk.")
 
 
 def _mux(
     film: av.container.OutputContainer,
     segments: Sequence[Path],
-    sound: Path | None,
+    heard: av.container.InputContainer,
     output: Output,
-    frames: int,
     cancelled: Callable[[], bool],
 ) -> None:
     with av.open(str(segments[0])) as first:
         picture = film.add_stream_from_template(first.streams.video[0])
     # A time base that whole frames and the container's own ticks share.
     picture.time_base = Fraction(1, output.fps * 512)
-    track = film.add_stream("aac", rate=output.sample_rate, layout="stereo", options={"b": f"{output.audio_rate}k"})
-    seconds = Fraction(frames, output.fps)
-    audio = _aac(track, _samples(sound, output, round(seconds * output.sample_rate)))
+    track = film.add_stream_from_template(heard.streams.audio[0])
+    audio = (packet for packet in heard.demux(heard.streams.audio[0]) if packet.size)
     ahead: av.Packet[Any] | None = next(audio, None)
     for place, packet in enumerate(_pictures(segments, output)):
         if place % 64 == 0 and cancelled():
             raise Cancelled
-        packet.stream = picture
         now = float((packet.dts or 0) * packet.time_base)
+        packet.stream = picture
         film.mux(packet)
         while ahead is not None and float((ahead.pts or 0) * ahead.time_base) <= now:
+            ahead.stream = track
             film.mux(ahead)
             ahead = next(audio, None)
     while ahead is not None:
+        ahead.stream = track
         film.mux(ahead)
         ahead = next(audio, None)
 

@@ -11,7 +11,7 @@ import pytest
 from activities.render.checks import fault_of_film, fault_of_segment
 from activities.render.encode import EncoderSettings, EncoderThread
 from activities.render.engine import render_film
-from activities.render.join import join
+from activities.render.join import encode_sound, join
 from activities.render.timeline import Key, Output, ShapeContent, Sprite
 from models.errors import ComponentDown, MediaError
 from tests.activities.render.films import SMALL, film, flat, frame_digests, new_store
@@ -79,6 +79,11 @@ def test_sound_that_is_too_short_or_too_long_takes_the_films_length(tmp_path: Pa
     assert fault_of_film(made.path, 30, SMALL) == ""
 
 
+def _silence(folder: Path, frames: int) -> Path:
+    encode_sound(None, folder / "a.mp4", SMALL, frames)
+    return folder / "a.mp4"
+
+
 def _segment(path: Path, frames: int, output: Output = SMALL, level: int = 60) -> Path:
     encoder = EncoderThread(path, EncoderSettings(threads=2), output)
     for number in range(frames):
@@ -93,7 +98,7 @@ def _segment(path: Path, frames: int, output: Output = SMALL, level: int = 60) -
 def test_segments_of_one_frame_join_with_longer_ones(tmp_path: Path) -> None:
     lengths = [1, 40, 1, 2, 13, 1]
     parts = [_segment(tmp_path / f"{place}.mp4", frames, level=30 + 10 * place) for place, frames in enumerate(lengths)]
-    join(parts, None, tmp_path / "f.mp4", SMALL, sum(lengths))
+    join(parts, _silence(tmp_path, sum(lengths)), tmp_path / "f.mp4", SMALL)
     assert frame_digests(tmp_path / "f.mp4") == [digest for part in parts for digest in frame_digests(part)]
     assert fault_of_film(tmp_path / "f.mp4", sum(lengths), SMALL) == ""
 
@@ -102,13 +107,13 @@ def test_segments_of_different_encodings_are_refused(tmp_path: Path) -> None:
     one = _segment(tmp_path / "1.mp4", 5)
     two = _segment(tmp_path / "2.mp4", 5, SMALL.model_copy(update={"width": 640}))
     with pytest.raises(ComponentDown, match="other settings"):
-        join([one, two], None, tmp_path / "f.mp4", SMALL, 10)
+        join([one, two], _silence(tmp_path, 10), tmp_path / "f.mp4", SMALL)
 
 
 def test_sound_that_is_no_sound_is_named(tmp_path: Path) -> None:
     (tmp_path / "s.flac").write_bytes(b"nothing")
     with pytest.raises(MediaError, match=r"s\.flac"):
-        join([_segment(tmp_path / "1.mp4", 5)], tmp_path / "s.flac", tmp_path / "f.mp4", SMALL, 5)
+        encode_sound(tmp_path / "s.flac", tmp_path / "a.mp4", SMALL, 5)
 
 
 def test_a_cut_or_short_segment_is_found_out(tmp_path: Path) -> None:
