@@ -97,13 +97,21 @@ def test_a_lower_third_stays_above_the_captions(frame: Frame) -> None:
             assert y1 <= (0.575 if frame.vertical else 0.78) * frame.height + 2, shown
 
 
-def picture(layers: list[Layer], frame: Frame, seconds: float = 6.0, at: float = 4.5) -> np.ndarray:
+def pictures(layers: list[Layer], frame: Frame, seconds: float, times: list[float]) -> list[np.ndarray]:
+    """The luma of a scene at some of its times."""
     output = Output(width=frame.width, height=frame.height, fps=10, video_rate=1, audio_rate=1)
     scene = Scene(index=0, first_frame=0, frames=round(seconds * 10), layers=tuple(layers))
     stack = compose(plan_segments(Timeline(title="t", output=output, scenes=(scene,)))[0], Studio(output, lambda ref: None))  # type: ignore[arg-type, return-value]
     planes = new_planes(frame.width, frame.height)
-    stack.paint(planes, at)
-    return np.asarray(planes.y).astype(int)
+    shown = []
+    for at in times:
+        stack.paint(planes, at)
+        shown.append(np.array(planes.y, int))
+    return shown
+
+
+def picture(layers: list[Layer], frame: Frame) -> np.ndarray:
+    return pictures(layers, frame, 6.0, [4.5])[0]
 
 
 @pytest.mark.parametrize("frame", [Frame(640, 360), Frame(360, 640)], ids=["wide", "tall"])
@@ -184,3 +192,17 @@ def test_every_scene_has_a_ground_that_moves_slowly() -> None:
         assert isinstance(ground, Gradient)
         zooms = [key.value for key in ground.camera.zoom]
         assert 0.04 <= abs(zooms[-1] - zooms[0]) <= 0.08
+
+
+def test_no_scene_flashes() -> None:
+    """The photosensitivity limit: no more than three swings of the picture's brightness by a tenth within a second."""
+    frame, fps = Frame(320, 180), 10
+    for kind in KINDS:
+        layers = design_layers(design(kind, 0, "Heading", "What is said here"), frame, Timing(3.0))
+        light = [shown.mean() / 219 for shown in pictures(layers, frame, 3.0, [place / fps for place in range(0, 30, 2)])]
+        swings = [
+            place
+            for place in range(2, len(light))
+            if (light[place] - light[place - 1]) * (light[place - 1] - light[place - 2]) < -0.01
+        ]
+        assert len(swings) <= 3, kind
