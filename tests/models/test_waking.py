@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -22,6 +21,7 @@ from models.videos.waking import WAKE_PARKED, WakeTask, parked_videos
 from tests.models.money import OPEN, a_user, a_video
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
+NOBODY = "7d1c0a54-0000-4000-8000-000000000000"
 
 
 async def _parked(database: Database, reason: ParkReason) -> VideoInput:
@@ -74,8 +74,8 @@ async def test_the_resumed_platform_wakes_those_that_the_switch_held(database: D
     [
         (Scope.VIDEO, "", "5", InvalidRequest),
         (Scope.VIDEO, "nobody", "5", NotFound),
-        (Scope.VIDEO, f"{uuid4()}", "5", NotFound),
-        (Scope.USER_DAY, f"{uuid4()}", "5", NotFound),
+        (Scope.VIDEO, NOBODY, "5", NotFound),
+        (Scope.USER_DAY, NOBODY, "5", NotFound),
         (Scope.PROVIDER_DAY, "", "5", InvalidRequest),
         (Scope.PLATFORM_DAY, "openai", "5", InvalidRequest),
         (Scope.PROVIDER_VIDEO, "openai", "5", InvalidRequest),
