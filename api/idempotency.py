@@ -17,7 +17,7 @@ from api.deps import AnyServices
 from api.services import Services
 from models.errors import ComponentDown, Conflict, YtempireError
 from models.ids import new_id
-from models.system.idempotency import Kept
+from models.system.idempotency import LEASE, IdempotencyStore, Kept
 
 KeyHeader = Annotated[
     str | None,
@@ -53,12 +53,14 @@ class Once:
             return self._replayed(claim)
         try:
             answer = (await work(claim)).model_dump(mode="json")
+            await store.finish(owner, self._key, claim, status, answer, {})
         except BaseException as error:
             refused = isinstance(error, YtempireError) and error.status < 500
-            with suppress(ComponentDown):  # then the claim runs out by itself
-                await asyncio.shield(store.release(owner, self._key, claim, forget=refused))
+            release = asyncio.create_task(_release(store, owner, self._key, claim, forget=refused))
+            _releasing.add(release)
+            release.add_done_callback(_releasing.discard)
+            await asyncio.wait([release], timeout=1)
             raise
-        await store.finish(owner, self._key, claim, status, answer, {})
         return JSONResponse(answer, status)
 
     def _replayed(self, kept: Kept) -> Response:
@@ -69,6 +71,21 @@ class Once:
         if kept.status is None:
             raise Conflict("The first request with this Idempotency-Key is still being worked on.", hint="Ask again in a moment.")
         return JSONResponse(kept.answer, kept.status, {"Idempotency-Replayed": "true", **kept.headers})
+
+
+_releasing: set[asyncio.Task[None]] = set()
+
+
+async def _release(store: IdempotencyStore, owner: UUID, key: str, operation: UUID, *, forget: bool) -> None:
+    """Give the key back as soon as the database can be reached; after the lease it is free by itself."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LEASE.total_seconds()):
+            while True:
+                try:
+                    await store.release(owner, key, operation, forget=forget)
+                    return
+                except ComponentDown:
+                    await asyncio.sleep(0.2)
 
 
 async def _once(request: Request, parts: AnyServices, key: KeyHeader = None) -> Once:

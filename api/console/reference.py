@@ -8,7 +8,7 @@ from typing import Any
 HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>YTEMPIRE API</title>
-<link rel="stylesheet" href="/console/console.css"></head>
+<link rel="icon" href="/console/icon.svg"><link rel="stylesheet" href="/console/console.css"></head>
 <body><header><a class="brand" href="/">YTEMPIRE</a><nav><a href="/api/v1/openapi.json">openapi.json</a></nav></header><main>"""
 
 

@@ -102,7 +102,9 @@ async def list_videos(
             page=query.page,
             limit=query.limit,
         )
-    return page_of([showing.summary(parts, record) for record in found.items], found.total, query, response)
+        pictured = await parts.stores.videos.having(session, [record.id for record in found.items], "thumbnail-webp")
+    shown = [showing.summary(parts, record, has_thumbnail=record.id in pictured) for record in found.items]
+    return page_of(shown, found.total, query, response)
 
 
 @router.get(

@@ -1,0 +1,198 @@
+"""What the API does while PostgreSQL or Temporal is away, slow or lost in the middle of a request."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from models.database import Database
+from models.settings import ROOT, Settings
+from models.videos.status import VideoStatus
+from tests.api.conftest import Api, User, events_of, running
+from tests.api.test_videos import GENERATE, ask
+from tests.fakes.proxy import Proxy, proxy
+
+
+@asynccontextmanager
+async def behind(settings: Settings, address: str) -> AsyncIterator[tuple[Api, Proxy, Database]]:
+    """An API whose way to the database can be cut, the proxy that cuts it, and a way of the test's own."""
+    parts = urlsplit(address)
+    assert parts.hostname and parts.port
+    async with proxy(parts.hostname, parts.port) as gate:
+        login = parts.netloc.rpartition("@")[0]
+        through = Database(urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{gate.port}")))
+        direct = Database(address)
+        try:
+            async with running(settings, through) as api:
+                yield api, gate, direct
+        finally:
+            gate.mend()
+            await through.close()
+            await direct.close()
+
+
+async def ready_again(api: Api) -> None:
+    async with asyncio.timeout(30):
+        while (await api.http.get("/api/v1/health/ready")).status_code != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+async def test_without_the_database_answers_are_503_and_the_api_is_ready_again_by_itself(
+    settings: Settings, database_address: str
+) -> None:
+    async with behind(settings, database_address) as (api, gate, _):
+        user = await api.user()
+        video = await ask(user)
+        gate.cut()
+        for answer in (
+            await user.http.get("/api/v1/videos"),
+            await user.http.post(GENERATE, json={"topic": "x"}),
+            await user.http.get(f"/api/v1/videos/{video['id']}"),
+            await api.http.post("/api/v1/auth/login", json={"email": user.email, "password": "some password here"}),
+            await api.http.get("/api/v1/health/ready"),
+        ):
+            assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 1, answer.text
+            assert answer.headers["content-type"] == "application/problem+json" and "Traceback" not in answer.text
+        assert (await api.http.get("/api/v1/health")).status_code == 200
+        assert (await api.http.get("/api/v1/health/detailed")).json()["status"] == "down"
+        gate.mend()
+        await ready_again(api)
+        assert (await user.http.get(f"/api/v1/videos/{video['id']}")).json()["id"] == video["id"]
+
+
+async def test_requests_cut_in_their_middle_make_each_video_once(settings: Settings, database_address: str) -> None:
+    async with behind(settings, database_address) as (api, gate, direct):
+        user = await api.user()
+
+        async def persist(number: int) -> str:
+            for _ in range(400):
+                try:
+                    answer = await user.http.post(
+                        GENERATE, json={"topic": f"Topic {number}"}, headers={"Idempotency-Key": f"k-{number}"}
+                    )
+                except httpx.TransportError:
+                    continue
+                if answer.status_code == 202:
+                    return str(answer.json()["id"])
+                assert answer.status_code in (409, 503), answer.text
+                await asyncio.sleep(0.05)
+            raise AssertionError("never accepted")
+
+        work = [asyncio.create_task(persist(number)) for number in range(8)]
+        for _ in range(4):
+            await asyncio.sleep(0.12)
+            gate.cut()
+            await asyncio.sleep(0.05)
+            gate.mend()
+        made = await asyncio.gather(*work)
+        rows = await direct.rows("select id, topic from videos.video_records")
+        assert sorted(row["topic"] for row in rows) == sorted(f"Topic {number}" for number in range(8))
+        assert {str(row["id"]) for row in rows} == set(made)
+
+
+async def test_streams_survive_the_loss_of_the_database(settings: Settings, database_address: str) -> None:
+    async with behind(settings, database_address) as (api, gate, direct):
+        from models.videos.store import VideoStore
+
+        user = await api.user()
+        video = await ask(user)
+        async with user.http.stream("GET", f"/api/v1/videos/{video['id']}/events") as stream:
+            events = events_of(stream)
+            assert (await anext(events))["event"] == "video.queued"
+            gate.cut()
+            await VideoStore(direct).record_status(video["id"], VideoStatus.SCRIPTING)  # type: ignore[arg-type]
+            await asyncio.sleep(0.1)
+            gate.mend()
+            async with asyncio.timeout(20):
+                assert (await anext(events))["event"] == "video.scripting"
+
+
+async def test_a_database_that_says_nothing_does_not_hold_requests_for_ever(settings: Settings, database_address: str) -> None:
+    async with behind(settings.model_copy(update={"request_seconds": 1.0}), database_address) as (api, gate, _):
+        user = await api.user()
+        assert (await user.http.get("/api/v1/videos")).status_code == 200
+        gate.swallow()
+        answer = await user.http.get("/api/v1/videos")
+        assert answer.status_code == 503 and "longer than" in answer.json()["detail"]
+        gate.mend()
+        await ready_again(api)
+
+
+async def test_a_temporal_that_hangs_holds_up_neither_accepting_nor_reading(
+    settings: Settings, database: Database, temporal: Client
+) -> None:
+    host, _, port = temporal.service_client.config.target_host.partition(":")
+    async with proxy(host, int(port)) as gate:
+        client = await Client.connect(f"127.0.0.1:{gate.port}", data_converter=pydantic_data_converter)
+        async with running(settings, database, client) as api:
+            user = await api.user()
+            first = await ask(user)
+            assert first["started"] is True
+            gate.swallow()
+            second = await ask(user)
+            assert second["started"] is False
+            assert (await user.http.get("/api/v1/videos")).json()["total"] == 2
+            health = (await api.http.get("/api/v1/health/detailed")).json()
+            assert health["status"] == "degraded" and health["components"]["temporal"]["status"] == "degraded"
+            gate.cut()
+            refused = await user.http.post(f"/api/v1/videos/{second['id']}/cancel")
+            assert refused.status_code == 503 and refused.headers["Retry-After"]
+            gate.mend()
+            from workers.outbox import sweep
+
+            await api.database.value("update system.outbox set next_try_at = now() returning id")
+            assert await sweep(database, temporal) == 1
+            found = await temporal.get_workflow_handle(f"video-{second['id']}").describe()
+            assert found.workflow_type == "VideoWorkflow"
+
+
+async def test_sigterm_ends_streams_and_answers_every_request_that_was_begun(database_address: str, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "YTEMPIRE_DATABASE_URL": database_address, "YTEMPIRE_DATA_DIR": str(tmp_path), "YTEMPIRE_API_PORT": str(port),
+        "YTEMPIRE_TEMPORAL_ADDRESS": "127.0.0.1:9", "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    process = subprocess.Popen([sys.executable, "-m", "workers.api"], cwd=ROOT, env=environment)  # noqa: ASYNC220
+    base = f"http://127.0.0.1:{port}"
+    try:
+        token = await asyncio.to_thread(_token, tmp_path / "cli-token", process)
+        async with httpx.AsyncClient(base_url=base, headers={"X-API-Key": token}, timeout=20) as client:
+            user = User(None, None, "", "", client)  # type: ignore[arg-type]
+            video = await ask(user)
+            async with client.stream("GET", f"/api/v1/videos/{video['id']}/events") as stream:
+                events = events_of(stream)
+                await anext(events)
+                begun = [asyncio.create_task(client.post(GENERATE, json={"topic": f"Topic {n}"})) for n in range(10)]
+                await asyncio.sleep(0.05)
+                process.send_signal(signal.SIGTERM)
+                assert [event async for event in events] == []
+            answers = await asyncio.gather(*begun, return_exceptions=True)
+        assert {answer.status_code for answer in answers if isinstance(answer, httpx.Response)} <= {202}
+        assert all(isinstance(answer, (httpx.Response, httpx.ConnectError)) for answer in answers), answers
+        assert await asyncio.to_thread(process.wait, 20) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _token(path: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    return path.read_text().strip()
