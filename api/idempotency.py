@@ -48,15 +48,16 @@ class Once:
         if self._key is None:
             return JSONResponse((await work(new_id())).model_dump(mode="json"), status)
         store = self._parts.stores.idempotency
-        claim = await store.claim(owner, self._key, self._hash)
-        if isinstance(claim, Kept):
-            return self._replayed(claim)
+        holder = new_id()
         try:
+            claim = await store.claim(owner, self._key, self._hash, holder)
+            if isinstance(claim, Kept):
+                return self._replayed(claim)
             answer = (await work(claim)).model_dump(mode="json")
             await store.finish(owner, self._key, claim, status, answer, {})
         except BaseException as error:
             refused = isinstance(error, YtempireError) and error.status < 500
-            release = asyncio.create_task(_release(store, owner, self._key, claim, forget=refused))
+            release = asyncio.create_task(_release(store, owner, self._key, holder, forget=refused))
             _releasing.add(release)
             release.add_done_callback(_releasing.discard)
             await asyncio.wait([release], timeout=1)
@@ -76,13 +77,13 @@ class Once:
 _releasing: set[asyncio.Task[None]] = set()
 
 
-async def _release(store: IdempotencyStore, owner: UUID, key: str, operation: UUID, *, forget: bool) -> None:
+async def _release(store: IdempotencyStore, owner: UUID, key: str, holder: UUID, *, forget: bool) -> None:
     """Give the key back as soon as the database can be reached; after the lease it is free by itself."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LEASE.total_seconds()):
             while True:
                 try:
-                    await store.release(owner, key, operation, forget=forget)
+                    await store.release(owner, key, holder, forget=forget)
                     return
                 except ComponentDown:
                     await asyncio.sleep(0.2)

@@ -19,9 +19,10 @@ LIFETIME = timedelta(days=1)
 """How long an answer is kept."""
 
 _CLAIM = """
-INSERT INTO system.idempotency_keys AS k (owner, key, body_hash, locked_until) VALUES ($1, $2, $3, now() + $4::interval)
+INSERT INTO system.idempotency_keys AS k (owner, key, body_hash, locked_until, holder)
+VALUES ($1, $2, $3, now() + $4::interval, $6)
 ON CONFLICT (owner, key) DO UPDATE SET
-    locked_until = now() + $4::interval,
+    locked_until = now() + $4::interval, holder = excluded.holder,
     operation_id = CASE WHEN k.created_at < now() - $5::interval THEN gen_random_uuid() ELSE k.operation_id END,
     status = NULL, answer = NULL, headers = '{}', body_hash = excluded.body_hash,
     created_at = CASE WHEN k.created_at < now() - $5::interval THEN now() ELSE k.created_at END
@@ -45,10 +46,10 @@ class IdempotencyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def claim(self, owner: UUID, key: str, body_hash: bytes) -> UUID | Kept:
-        """The id of the operation when it is ours to do, else what another request with the key has come to."""
+    async def claim(self, owner: UUID, key: str, body_hash: bytes, holder: UUID) -> UUID | Kept:
+        """The id of the operation when it is `holder`'s to do, else what another request with the key has come to."""
         while True:
-            operation: UUID | None = await self._database.value(_CLAIM, owner, key, body_hash, LEASE, LIFETIME)
+            operation: UUID | None = await self._database.value(_CLAIM, owner, key, body_hash, LEASE, LIFETIME, holder)
             if operation is not None:
                 return operation
             rows = await self._database.rows(
@@ -65,14 +66,14 @@ class IdempotencyStore:
             owner, key, operation, status, answer, headers,
         )  # fmt: skip
 
-    async def release(self, owner: UUID, key: str, operation: UUID, *, forget: bool) -> None:
-        """Let a repeat have the key now. `forget`: the operation was refused and left nothing; otherwise nobody knows how far it
-        came, and the repeat does it under the same operation id.
+    async def release(self, owner: UUID, key: str, holder: UUID, *, forget: bool) -> None:
+        """Let a repeat have the key now, if `holder` has it. `forget`: the operation was refused and left nothing; otherwise nobody
+        knows how far it came, and the repeat does it under the same operation id.
         """
-        mine = "owner = $1 AND key = $2 AND operation_id = $3 AND status IS NULL"
+        mine = "owner = $1 AND key = $2 AND holder = $3 AND status IS NULL"
         await self._database.value(
             f"DELETE FROM system.idempotency_keys WHERE {mine}"  # noqa: S608
             if forget
             else f"UPDATE system.idempotency_keys SET locked_until = now() - interval '1 second' WHERE {mine}",  # noqa: S608
-            owner, key, operation,
+            owner, key, holder,
         )  # fmt: skip

@@ -84,6 +84,7 @@ class IdempotencyKey(SQLModel, table=True):
     key: str = words(primary_key=True)
     body_hash: bytes
     operation_id: UUID = Field(default_factory=new_id)
+    holder: UUID | None = None
     status: int | None = None
     answer: Any = Field(default=None, sa_type=JSONB, nullable=True)
     headers: dict[str, Any] = free_form()
