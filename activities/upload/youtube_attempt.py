@@ -17,7 +17,7 @@ from models.videos.publishing import UploadProgress
 from models.youtube.body import insert_body
 from models.youtube.contracts import ManagedChannel, UploadRow
 from models.youtube.quota import Call, pacific_day
-from models.youtube.reasons import Trouble
+from models.youtube.reasons import Answer, Trouble
 
 MIB = 1 << 20
 CHUNK_SECONDS = 4.0
@@ -26,6 +26,8 @@ LARGEST_CHUNK = 512 * MIB
 BEAT_SECONDS = 2.0
 SEARCHED = 100
 """How many of the channel's newest videos are searched for the marker."""
+MOST_LOST = 3
+"""Sessions that may expire under the hands of one attempt."""
 SAMPLES, SAMPLE = 64, 64 * 1024
 
 
@@ -42,9 +44,9 @@ class Attempt:
         self._beaten = 0.0
         self._calls = AccountCalls(parts, row.account_id, row.account_label, row.project, alive=self._reading)
         self._chunk = parts.settings.youtube_chunk_mb * MIB
-        self._asked_insert = False
         self._address = ""
         self._uploads = ""
+        self._lost = 0
 
     def run(self) -> dict[str, Any]:
         """The video as YouTube answers it.
@@ -99,6 +101,7 @@ class Attempt:
     def _send(self, session: ResumableSession, offset: int) -> Standing:
         """Send one chunk; after a fault, ask the session what it kept of it."""
         self._tell(offset, always=True)
+        self._calls.last = Call.VIDEOS_INSERT
         started = time.monotonic()
         try:
             standing = session.send(self._calls.client, self._address, offset, self._chunk)
@@ -109,6 +112,8 @@ class Attempt:
             standing = self._asked_again(session)
         else:
             self._fit_chunk(time.monotonic() - started)
+            if standing.sent <= offset and standing.video is None:
+                self._calls.bear(CallFailed(Answer(Trouble.SERVER, "noProgress", "YouTube kept nothing of a chunk", 308)))
         if standing.sent > offset:
             self._calls.progressed()
         if standing.video is None:
@@ -127,6 +132,9 @@ class Attempt:
 
     def _session_gone(self, session: ResumableSession) -> Standing:
         """The session expired under our hands: the channel is searched before another one is opened."""
+        self._lost += 1
+        if self._lost > MOST_LOST:
+            raise Unavailable(f"YouTube forgot {self._lost} sessions of the upload.", provider="youtube")
         self._row = self._parts.ask(self._parts.uploads.session_lost(self._row))
         video = self._found_by_marker()
         if video is not None:
@@ -149,7 +157,7 @@ class Attempt:
         def act(client: YouTubeClient) -> str:
             if not self._parts.ask(self._parts.uploads.asks(self._row)):
                 self._calls.spend(Call.VIDEOS_INSERT)
-            self._asked_insert = True
+            self._calls.last = Call.VIDEOS_INSERT
             return session.open(client)
 
         self._address = self._calls.patiently(act)
@@ -246,7 +254,7 @@ class Attempt:
         error = self._calls.error(failed, "YouTube did not take the video")
         trouble = failed.answer.trouble
         if trouble is Trouble.QUOTA:
-            self._calls.mark_full(Call.VIDEOS_INSERT if self._asked_insert else Call.CHANNELS_LIST)
+            self._calls.mark_full(self._calls.last)
         if trouble in (Trouble.QUOTA, Trouble.FORBIDDEN):
             if trouble is Trouble.FORBIDDEN:
                 self._calls.outcome(success=False, error=failed.answer.message)

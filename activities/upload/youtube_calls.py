@@ -86,6 +86,8 @@ class AccountCalls:
         self.account_id = account_id
         self.label = label
         self.project = project
+        self.last = Call.VIDEOS_INSERT
+        """The call that is under way: when YouTube says that quota is spent, it means this one's bucket."""
         self._client: YouTubeClient | None = None
         self._refreshes = 0
         self._faults = 0
@@ -116,6 +118,7 @@ class AccountCalls:
         """
 
         def act(client: YouTubeClient) -> dict[str, Any]:
+            self.last = call
             self.spend(call, optional=optional)
             return client.run(build(client.api))
 

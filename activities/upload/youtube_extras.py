@@ -11,7 +11,7 @@ from activities.upload.youtube_calls import AccountCalls, Parts
 from activities.upload.youtube_client import CallFailed, YouTubeClient
 from models.errors import QuotaExhausted
 from models.videos.contracts import ArtifactRef, FilmMetadata
-from models.videos.publishing import OPTIONAL_EXTRAS, Extra, ExtraDone, ExtraTask
+from models.videos.publishing import Extra, ExtraDone, ExtraTask
 from models.youtube.contracts import UploadRow
 from models.youtube.quota import Call, next_pacific_midnight
 from models.youtube.reasons import Trouble
@@ -31,7 +31,7 @@ class ExtraCalls:
         """Add one. It is noted before the call and after it; an attempt that finds only the first note looks before it acts.
 
         Raises:
-            CallFailed: YouTube refused for another reason than quota.
+            CallFailed: YouTube failed or is in the way for now.
         """
         extra = task.extra
         begun, known = self._parts.ask(self._parts.uploads.start_extra(self._row.id, extra))
@@ -52,12 +52,12 @@ class ExtraCalls:
         return ExtraDone(extra=extra, done=True, external_id=made)
 
     def _refused(self, extra: Extra, failed: CallFailed) -> ExtraDone:
-        """Quota and lacking rights leave an extra out; anything else is the workflow's to decide."""
+        """Quota, lacking rights and a thing that YouTube will not have leave an extra out: the video is there all the same."""
         trouble = failed.answer.trouble
         if trouble is Trouble.QUOTA:
-            self._calls.mark_full(Call.THUMBNAILS_SET)
+            self._calls.mark_full(self._calls.last)
             return self._left_out(extra, failed.answer.message)
-        if trouble is Trouble.FORBIDDEN or (extra in OPTIONAL_EXTRAS and trouble in (Trouble.METADATA, Trouble.REFUSED)):
+        if trouble in (Trouble.FORBIDDEN, Trouble.METADATA, Trouble.REFUSED, Trouble.GONE):
             self._parts.ask(self._parts.uploads.forget_extra(self._row.id, extra))
             return ExtraDone(
                 extra=extra, done=False, reason=f"YouTube refused it: {failed.answer.message} ({failed.answer.reason})"
@@ -126,6 +126,7 @@ class ExtraCalls:
             if look_first and (found := look()) is not None:
                 return str(found)
             try:
+                self._calls.last = call
                 self._calls.spend(call, optional=True)
                 return str(insert(self._calls.client).get("id", ""))
             except CallFailed as failed:

@@ -278,6 +278,48 @@ async def test_captions_without_the_right_to_add_them_are_left_out_with_the_reas
     assert not left.done and "Insufficient Permission" in left.reason
 
 
+async def test_a_picture_that_youtube_will_not_have_does_not_hold_the_video_back(studio: Studio) -> None:
+    await studio.account("UCone")
+    task = await _task(studio)
+    uploaded = await studio.publish(task)
+    too_large = studio.store.put_content("thumbnail", b"\xff" * (2 * 1024 * 1024 + 1), "image/jpeg")
+    changed = task.model_copy(update={"thumbnail": too_large})
+    left = await asyncio.to_thread(studio.publisher().add, ExtraTask(upload=changed, uploaded=uploaded, extra=Extra.THUMBNAIL))
+    assert not left.done and "too large" in left.reason
+    good = await asyncio.to_thread(studio.publisher().add, ExtraTask(upload=task, uploaded=uploaded, extra=Extra.THUMBNAIL))
+    assert good.done
+
+
+async def test_a_youtube_that_keeps_nothing_is_not_asked_for_ever(studio: Studio) -> None:
+    await studio.account("UCone")
+    task = await studio.film(await studio.channel("UCone"), size=300_000)
+    studio.world.fail("chunk", "partial", keep=0, times=1000)
+    with pytest.raises(Unavailable):
+        await studio.publish(task)
+    assert studio.world.count("chunk") < 10
+
+
+async def test_a_youtube_that_forgets_every_session_is_not_asked_for_ever(studio: Studio) -> None:
+    await studio.account("UCone")
+    task = await studio.film(await studio.channel("UCone"), size=300_000)
+    studio.world.fail("chunk", "expire", status=404, times=1000)
+    with pytest.raises(Unavailable):
+        await studio.publish(task)
+    assert studio.world.count(INSERT) <= 4
+
+
+async def test_quota_of_the_small_calls_does_not_close_the_bucket_of_uploads(studio: Studio) -> None:
+    await studio.account("UCone")
+    task = await _task(studio)
+    studio.world.fail("youtube.channels.list", status=403, reason="quotaExceeded")
+    with pytest.raises(QuotaExhausted):
+        await studio.publish(task)
+    full = await studio.database.rows("select bucket from youtube.quota_usage where full_since is not null")
+    assert [one["bucket"] for one in full] == ["general"]
+    assert set((await _slots(studio)).values()) == {0}
+    assert await studio.value("select used from youtube.quota_usage where bucket = 'insert'") == 0
+
+
 async def test_withdrawing_gives_an_unused_slot_back_and_stops_the_attempt(studio: Studio) -> None:
     account = await studio.account("UCone")
     task = await studio.film(await studio.channel("UCone"))
