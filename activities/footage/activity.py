@@ -189,10 +189,11 @@ class FootageActivity:
         shown = await self._shown(film, scene, provider)
         for digest in (subject, digest_of(subject, shown)) if shown else (subject,):
             kept = await asyncio.to_thread(self._store.find, "take", digest)
-            if kept is not None:
-                take = await asyncio.to_thread(self._store.read_model, kept, Take)
-                if not take.source_id or take.provider != provider.name or self._uses is None or take.source_id == shown:
-                    return kept, take.source_id, None
+            take = await asyncio.to_thread(self._whole, kept) if kept else None
+            if kept is None or take is None:
+                continue
+            if not take.source_id or take.provider != provider.name or self._uses is None or take.source_id == shown:
+                return kept, take.source_id, None
         made, paid = await self._take(film, scene, provider, used)
         if made is None:
             return None, "", ZERO
@@ -258,7 +259,12 @@ class FootageActivity:
     def _remembered(self, provider: FootagePort, order: FootageOrder) -> Take | None:
         """What the provider found for the same words before, for this film or another."""
         ref = self._store.find("footage", _search(provider, order))
-        return self._store.read_model(ref, Take) if ref else None
+        return self._whole(ref) if ref else None
+
+    def _whole(self, ref: ArtifactRef) -> Take | None:
+        """The take, unless its clip or picture is no longer there: retention deletes what nobody used for long."""
+        take = self._store.read_model(ref, Take)
+        return take if take.media is None or self._store.find(take.media.kind, take.media.digest) else None
 
     def _kept(self, provider: FootagePort, order: FootageOrder, found: FoundFootage) -> Take:
         scene = order.scene

@@ -186,11 +186,9 @@ class LibraryFootage:
     async def _obtained(self, item: StockItem, wish: Wish, order: FootageOrder) -> FoundFootage:
         rendition = best_rendition(item, wish)
         digest = digest_of("stock-file", self.name, item.source_id, rendition.width, rendition.height)
-        found = await asyncio.to_thread(self._store.find, "stock-file", digest)
-        count_reuse("footage-file", hit=found is not None)
-        if found is not None:
-            kept, cost = await asyncio.to_thread(self._store.read_model, found, KeptFile), ZERO
-        else:
+        kept, cost = await asyncio.to_thread(self._here, digest), ZERO
+        count_reuse("footage-file", hit=kept is not None)
+        if kept is None:
             url, cost = await self._library.address(item, wish, order)
             kept = await self._fetched(item, url, digest, wish)
         return FoundFootage(
@@ -198,6 +196,12 @@ class LibraryFootage:
             seconds=kept.seconds, source_id=item.source_id, licence=self._library.licence, author=item.author, page=item.page,
             credit=self._library.credit(item), cost=cost,
         )  # fmt: skip
+
+    def _here(self, digest: str) -> KeptFile | None:
+        """The file that was fetched before, unless retention deleted it since."""
+        found = self._store.find("stock-file", digest)
+        kept = self._store.read_model(found, KeptFile) if found else None
+        return kept if kept and self._store.find(kept.media.kind, kept.media.digest) else None
 
     async def _fetched(self, item: StockItem, url: str, digest: str, wish: Wish) -> KeptFile:
         clip = item.kind == "clip"

@@ -108,6 +108,16 @@ async def test_what_was_found_is_not_looked_for_again(studio: Studio, another: V
     assert len(studio.pexels.calls("/v1/videos")) == 2, "another video of the same words fetches other clips, but searches nothing"
 
 
+async def test_a_clip_that_retention_deleted_is_fetched_again(studio: Studio, another: Video) -> None:
+    studio.pexels.clips = [Shelf(1)]
+    video = await another()
+    (take,) = studio.takes(await studio.film("pexels", a_script(1), video))
+    assert take.media is not None
+    studio.store.delete(take.media)
+    (again,) = studio.takes(await studio.film("pexels", a_script(1), video))
+    assert again.media is not None and studio.store.path(again.media).exists()
+
+
 async def test_a_remade_film_may_look_the_same_where_the_library_has_nothing_else(studio: Studio, another: Video) -> None:
     studio.pexels.clips = [Shelf(1)]
     await studio.film("pexels", a_script(1), await another())
