@@ -172,7 +172,7 @@ class _Reader:
         lines = [part for text in parts for part in text.split("\n") if part.strip()]
         author = _AUTHOR.match(lines[-1]) if len(lines) > 1 else None
         text = clean_line(" ".join(lines[:-1] if author else lines))
-        if text:
+        if any(char.isalnum() for char in text):
             said_by = clean_line(author[1]) if author else ""
             self._add(Block(line=line, text=text, quoted=True, author=said_by), {})
 

@@ -187,7 +187,7 @@ def _scenes(blocks: list[Block], language: str) -> tuple[ScriptScene, ...]:
     scenes: list[ScriptScene] = []
     kinds: list[SceneKind] = []
     for block in blocks:
-        pieces = _pieces(block, language)
+        pieces = [(said, items) for said, items in _pieces(block, language) if any(char.isalnum() for char in said)]
         for index, (narration, items) in enumerate(pieces):
             kind, on_screen = _kind(block, narration, items)
             if repeats(kinds, kind) and not block.kind and kind in (SceneKind.STATEMENT, SceneKind.NUMBER):

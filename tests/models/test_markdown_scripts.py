@@ -209,3 +209,9 @@ def test_every_example_fits_a_short_and_reads_without_a_warning(path: Path) -> N
     assert parsed.warnings == ()
     assert parsed.seconds() > 28
     assert len({scene.kind for scene in parsed.scenes}) >= 4
+
+
+@pytest.mark.parametrize("text", [">|>", "> !!!\n\nSaid.", "> \u0316", "- ...\n- !"])
+def test_marks_alone_are_no_scene(text: str) -> None:
+    parsed = parse_script(f"First is said.\n\n{text}\n".encode(), name="t.md")
+    assert all(any(char.isalnum() for char in scene.narration) for scene in parsed.scenes)
