@@ -57,7 +57,8 @@ def _run(folder: Path, minutes: float, runs: int) -> None:
     seconds = 60 * minutes
     track, speech = _track(folder, store, seconds)
     music = folder / "music.flac"
-    _write(music, (open_bed(Music(seed=1, mood="warm"), None).read(RATE) for _ in range(60)))
+    bed = open_bed(Music(seed=1, mood="warm"), None)
+    _write(music, (bed.read(RATE) for _ in range(60)))
     ours, theirs = folder / "ours.flac", folder / "theirs.flac"
     times: dict[str, list[tuple[float, float]]] = {"ours": [], "theirs": []}
     for _ in range(runs):
