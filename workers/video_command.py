@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,6 +65,8 @@ def make_video(order: VideoOrder) -> int:
 
         return _follow(settings, start_detached(settings), body, files)
     stack = Stack(settings, say=lambda line: console.print(f"[dim]{line} ...[/]"))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         return _follow(settings, stack.start(), body, files)
     finally:
