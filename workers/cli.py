@@ -178,7 +178,7 @@ def main() -> None:
     asked = sys.argv[1:2]
     mount(asked if asked and asked[0] in SUB_APPS else SUB_APPS if not asked or asked == ["--help"] else ())
     try:
-        app()
+        app(prog_name="ytempire")
     except ValidationError as error:
         if error.title != "Settings":
             raise

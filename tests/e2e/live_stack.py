@@ -84,10 +84,25 @@ class LiveStack:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(60)
 
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Another `ytempire` command over the same folder."""
+        return subprocess.run(
+            [sys.executable, "-m", "workers.cli", *words],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def family(self) -> list[psutil.Process]:
+        """Every process that the stack started."""
+        assert self._process is not None
+        return psutil.Process(self._process.pid).children(recursive=True)
+
     def child(self, module: str) -> psutil.Process:
         """The process that runs `python -m module`."""
-        assert self._process is not None
-        for process in psutil.Process(self._process.pid).children(recursive=True):
+        for process in self.family():
             if module in process.cmdline():
                 return process
         raise AssertionError(f"no process runs {module}\n{self.log()}")
@@ -106,7 +121,7 @@ class LiveStack:
     def kill_everything(self) -> None:
         """kill -9 of the supervisor and all that it started, servers included."""
         assert self._process is not None
-        family = [*psutil.Process(self._process.pid).children(recursive=True), psutil.Process(self._process.pid)]
+        family = [*self.family(), psutil.Process(self._process.pid)]
         postmaster = self.data / "postgres" / "cluster" / "postmaster.pid"
         if postmaster.exists():
             server = psutil.Process(int(postmaster.read_text().splitlines()[0]))

@@ -15,31 +15,32 @@ from models.ids import video_workflow_id
 from tests.e2e.live_stack import LiveStack, stacks
 
 SCRIPT = """---
-title: Tides
+title: Tides {name}
 format: economy
 ---
 
 ## Twice a day
 
-The sea comes and goes, twice a day, on almost every coast.
+The sea comes and goes, twice a day. {name}.
 
 ## The moon
 
-The moon pulls the water on the near side a little more than the ground beneath it.
-
-## The far side
-
-On the far side the ground is pulled away from the water, and a second bulge stays behind.
+The moon pulls the water on the near side.
 
 ## The turn
 
-The Earth turns under both bulges, and we call their passing the tide.
+The Earth turns under both bulges.
 """
 
 
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[LiveStack]:
-    yield from stacks(tmp_path)
+def script_of(name: str) -> str:
+    """A film of its own: nothing of another one can be used for it."""
+    return SCRIPT.format(name=name)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
+    yield from stacks(tmp_path_factory.mktemp("stack"))
 
 
 def ended_activities(stack: LiveStack, video_id: str) -> Counter[str]:
@@ -90,10 +91,11 @@ def assert_each_step_ended_once(stack: LiveStack, video_id: str) -> None:
     ],
 )
 def test_a_killed_process_delays_a_video_and_no_step_is_made_twice(stack: LiveStack, status: str, module: str) -> None:
-    video_id = stack.ask(script=SCRIPT)
+    others = stack.segments()
+    video_id = stack.ask(script=script_of(f"Kill of {module.removeprefix('workers.')} while {status}"))
     stack.until(lambda: stack.video(video_id).get("status") in (status, "published"))
-    if module == "workers.render":
-        stack.until(lambda: stack.segments() != {} or stack.video(video_id).get("status") == "published")
+    if status == "rendering":
+        stack.until(lambda: len(stack.segments()) > len(others))
     before = stack.segments()
     stack.kill(module)
     video = stack.finished(video_id)
@@ -105,8 +107,9 @@ def test_a_killed_process_delays_a_video_and_no_step_is_made_twice(stack: LiveSt
 
 
 def test_after_a_kill_of_everything_the_next_start_finishes_the_video(stack: LiveStack) -> None:
-    video_id = stack.ask(script=SCRIPT)
-    stack.until(lambda: stack.segments() != {})
+    others = stack.segments()
+    video_id = stack.ask(script=script_of("Kill of everything"))
+    stack.until(lambda: len(stack.segments()) > len(others))
     before = stack.segments()
     stack.kill_everything()
     stack.start()
@@ -117,13 +120,19 @@ def test_after_a_kill_of_everything_the_next_start_finishes_the_video(stack: Liv
     assert_each_step_ended_once(stack, video_id)
 
 
-def test_a_video_asked_for_while_temporal_is_down_is_accepted_and_made_later(tmp_path: Path) -> None:
-    for stack in stacks(tmp_path):
-        temporal = next(process for process in stack.child("workers.api").parent().children() if "start-dev" in process.cmdline())  # type: ignore[union-attr]
-        temporal.suspend()
-        try:
-            video_id = stack.ask(script=SCRIPT)
-            assert stack.video(video_id)["status"] == "queued"
-        finally:
-            temporal.resume()
-        assert stack.finished(video_id)["status"] == "published"
+def test_a_video_asked_for_while_temporal_is_down_is_accepted_and_made_later(stack: LiveStack) -> None:
+    temporal = next(process for process in stack.family() if "start-dev" in process.cmdline())
+    temporal.suspend()
+    try:
+        video_id = stack.ask(script=script_of("Temporal away"))
+        assert stack.video(video_id)["status"] == "queued"
+    finally:
+        temporal.resume()
+    assert stack.finished(video_id)["status"] == "published"
+
+
+def test_two_stacks_over_one_folder_are_refused_in_words(stack: LiveStack) -> None:
+    done = stack.run("up")
+    assert done.returncode == 1
+    assert "Another stack already runs" in done.stderr
+    assert "Traceback" not in done.stderr
