@@ -106,10 +106,11 @@ def filled_in(tokens: tuple[Token, ...], begins: dict[int, float], length: float
 def within_sound(words: tuple[Word, ...], samples: Samples) -> tuple[Word, ...]:
     """The same words, each beginning no earlier and ending no later than its sound does: a pause belongs to no word."""
     runs = runs_of(samples)
-    fitted = []
+    fitted: list[Word] = []
     for word in words:
         heard = [(start, end) for start, end in runs if start < word.end and end > word.start]
         start = max(word.start, heard[0][0]) if heard else word.start
+        start = max(start, fitted[-1].end) if fitted else start
         end = min(word.end, heard[-1][1] + FRAME) if heard else word.end
         fitted.append(word.model_copy(update={"start": round(start, 3), "end": round(max(end, start + FRAME), 3)}))
     return tuple(fitted)
