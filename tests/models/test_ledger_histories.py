@@ -115,7 +115,7 @@ def test_any_history_ends_where_the_rules_say(database_address: str) -> None:
         assert await check_ledger(database) == []
         await database.close()
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(postings, min_size=5, max_size=25))
     def histories(history: list[tuple[Any, ...]]) -> None:
         asyncio.run(play(history))

@@ -45,8 +45,8 @@ async def test_every_migration_can_be_taken_back_and_made_again(empty_database_a
 
 async def test_processes_that_start_together_migrate_once(empty_database_address: str) -> None:
     program = f"from workers.migrate import upgrade; upgrade({empty_database_address!r})"
-    starters = [await asyncio.create_subprocess_exec(sys.executable, "-c", program, cwd=ROOT) for _ in range(3)]
-    assert [await starter.wait() for starter in starters] == [0, 0, 0]
+    starters = [await asyncio.create_subprocess_exec(sys.executable, "-c", program, cwd=ROOT) for _ in range(2)]
+    assert [await starter.wait() for starter in starters] == [0, 0]
     assert "videos.video_records" in await _objects(empty_database_address)
 
 
