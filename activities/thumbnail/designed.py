@@ -170,7 +170,9 @@ def _field(order: ThumbnailOrder, photo: Picture | None) -> Canvas:
     canvas = _ground(order, photo)
     palette = order.palette
     place = _column(order)
-    if photo is None:
+    if photo is not None:
+        canvas = _panelled(order, photo, place)
+    else:
         x, wide, symbol = {"narrow": (740.0, 540.0, 330.0), "wide": (920.0, 400.0, 250.0), "below": (620.0, 660.0, 250.0)}[place]
         high = 400.0 if place == "below" else HEIGHT + 2.0
         low = mix(palette.accent, palette.accent2, 0.7)
@@ -182,6 +184,21 @@ def _field(order: ThumbnailOrder, photo: Picture | None) -> Canvas:
         ink = ink_on(mix(palette.accent, palette.accent2, 0.35))
         _symbol(canvas, order.icon, x + wide * 0.62, 200 if place == "below" else 290, symbol, ink, weight=0.06)
     _type(canvas, order, _BOXES[place], ink=_ink(order, photo), accent=_accent(order, photo), plate=True)
+    return canvas
+
+
+def _panelled(order: ThumbnailOrder, photo: Picture, place: str) -> Canvas:
+    """The photograph as it is, beside or above a slanted panel of the palette's dark that carries the type."""
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+    wide, high = {"narrow": (860.0, HEIGHT + 2.0), "wide": (1080.0, HEIGHT + 2.0), "below": (WIDTH + 300.0, 340.0)}[place]
+    inside = y < HEIGHT - high if place == "below" else x > wide
+    canvas = Canvas(photo.astype(np.float32), np.zeros((HEIGHT, WIDTH), np.float32), inside.astype(np.float32))
+    dark = order.palette.background if luminance(order.palette.background) < 0.1 else "#10131a"
+    top = HEIGHT - high + 1 if place == "below" else -1.0
+    canvas.shape(ShapeContent(shape="path", width=wide, height=high, fill=dark, path="M0 0H1L0.86 1H0Z"), 0, top)
+    edge = "M0 0H1" if place == "below" else "M1 0L0.86 1"
+    line = ShapeContent(shape="path", width=wide, height=high, stroke=_accent(order, photo), stroke_width=12, path=edge)
+    canvas.shape(line, 0, top)
     return canvas
 
 

@@ -100,11 +100,14 @@ def test_the_score_sees_what_people_see() -> None:
     assert good["clarity"] > judged(255, 6.0, 200)["clarity"] + 30
 
 
-def test_type_is_set_upon_a_providers_picture() -> None:
+@pytest.mark.parametrize("title", ["Why the sky is blue", "Photosynthesis"])
+def test_type_is_set_upon_a_providers_picture_in_three_ways(title: str) -> None:
     out = io.BytesIO()
     Image.fromarray(np.random.default_rng(5).integers(60, 255, (512, 768, 3), np.uint8)).save(out, "PNG")
-    for one in draw_candidates(order(TITLES["en"]), DrawnPicture(out.getvalue(), Decimal("0.04"))):
-        assert one.parts["contrast"] > 60
+    drawn = draw_candidates(order(title), DrawnPicture(out.getvalue(), Decimal("0.04")))
+    assert all(one.parts["contrast"] > 60 for one in drawn)
+    shown = [pixels(one.jpeg).astype(int) for one in drawn]
+    assert min(np.abs(a - b).mean() for a, b in ((shown[0], shown[1]), (shown[0], shown[2]), (shown[1], shown[2]))) > 5
 
 
 def test_a_picture_that_cannot_be_read_is_bad_output() -> None:
