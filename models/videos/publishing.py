@@ -39,10 +39,6 @@ class Extra(StrEnum):
     PLAYLIST = "playlist"
 
 
-OPTIONAL_EXTRAS = frozenset({Extra.CAPTIONS_SRT, Extra.CAPTIONS_VTT, Extra.PLAYLIST})
-"""Dropped first when quota is short, and never a reason to fail a video."""
-
-
 class ExtraTask(Contract):
     """Input of one extra."""
 

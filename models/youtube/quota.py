@@ -47,12 +47,6 @@ class Call(StrEnum):
     CHANNELS_LIST = "channels.list"
 
 
-OPTIONAL = frozenset(
-    {Call.CAPTIONS_INSERT, Call.CAPTIONS_LIST, Call.CAPTIONS_UPDATE, Call.PLAYLIST_INSERT, Call.PLAYLIST_LIST, Call.VIDEOS_UPDATE}
-)
-"""Dropped first: refused once they would bring a bucket over the critical line. The marker search is never optional."""
-
-
 class Level(StrEnum):
     """How full a bucket is."""
 
@@ -173,32 +167,3 @@ def forecast(days: Iterable[ProjectDay], costs: Sequence[Cost], day: date, *, ca
         videos += max(0, fit)
         complete += max(0, min(fit, left.general_left // (REQUIRED_READS + extras)))
     return Forecast(videos, complete)
-
-
-_BEFORE, _CHEAPER, _BUCKETS = date(2020, 1, 1), date(2025, 12, 4), date(2026, 6, 1)
-
-KNOWN_COSTS: tuple[Cost, ...] = (
-    Cost(Call.VIDEOS_INSERT, Bucket.GENERAL, 1_600, _BEFORE),
-    Cost(Call.VIDEOS_INSERT, Bucket.GENERAL, 100, _CHEAPER),
-    Cost(Call.VIDEOS_INSERT, Bucket.INSERT, 1, _BUCKETS),
-    Cost(Call.SEARCH, Bucket.GENERAL, 100, _BEFORE),
-    Cost(Call.SEARCH, Bucket.SEARCH, 1, _BUCKETS),
-    Cost(Call.VIDEOS_STATS, Bucket.STATS, 1, _BUCKETS),
-    Cost(Call.THUMBNAILS_SET, Bucket.GENERAL, 50, _BEFORE),
-    Cost(Call.PLAYLIST_INSERT, Bucket.GENERAL, 50, _BEFORE),
-    Cost(Call.VIDEOS_UPDATE, Bucket.GENERAL, 50, _BEFORE),
-    Cost(Call.CAPTIONS_INSERT, Bucket.GENERAL, 400, _BEFORE),
-    Cost(Call.CAPTIONS_LIST, Bucket.GENERAL, 50, _BEFORE),
-    Cost(Call.CAPTIONS_UPDATE, Bucket.GENERAL, 450, _BEFORE),
-    Cost(Call.VIDEOS_LIST, Bucket.GENERAL, 1, _BEFORE),
-    Cost(Call.PLAYLIST_LIST, Bucket.GENERAL, 1, _BEFORE),
-    Cost(Call.CHANNELS_LIST, Bucket.GENERAL, 1, _BEFORE),
-)
-"""The documented state in late 2026; the first migration writes these rows, later changes are new rows."""
-
-KNOWN_LIMITS: tuple[Limit, ...] = (
-    Limit(Bucket.GENERAL, 10_000, _BEFORE),
-    Limit(Bucket.INSERT, 100, _BUCKETS),
-    Limit(Bucket.SEARCH, 100, _BUCKETS),
-    Limit(Bucket.STATS, 10_000, _BUCKETS),
-)

@@ -80,11 +80,12 @@ on conflict (project, bucket, day) do update set full_since = coalesce(quota_usa
             buckets: list[BucketUsage] = []
             days: list[ProjectDay] = []
             for project in projects:
-                rows = [await _bucket(session, limits, project, bucket, day, now) for bucket in Bucket]
+                known = [bucket for bucket in Bucket if any(row.bucket == bucket and row.holds_from <= day for row in limits)]
+                rows = [await _bucket(session, limits, project, bucket, day, now) for bucket in known]
                 left = {row.bucket: 0 if row.full else max(0, row.spendable - row.used) for row in rows}
                 slots = await _uploads_left(session, project, day, user_id)
                 buckets += rows
-                days.append(ProjectDay(project, left[Bucket.INSERT], left[Bucket.GENERAL], slots))
+                days.append(ProjectDay(project, left.get(Bucket.INSERT, 0), left.get(Bucket.GENERAL, 0), slots))
         fits = forecast(days, costs, day, caption_tracks=caption_tracks)
         return QuotaReport(
             buckets=tuple(buckets), videos_left=fits.videos, complete_left=fits.complete, renews_at=next_pacific_midnight(now)

@@ -16,7 +16,9 @@ from models.errors import AuthenticationFailed, ProviderError, QuotaExhausted
 from models.youtube.choosing import AccountKind
 from models.youtube.contracts import Reservation, UploadRow
 from models.youtube.quota import Call, Level, next_pacific_midnight
+from models.youtube.quota_store import known_costs, known_limits
 from tests.fakes.youtube_server import YouTubeServer
+from tests.models.quota_rows import KNOWN_COSTS, KNOWN_LIMITS
 from tests.upload.conftest import studio, youtube
 from tests.upload.studio import Studio
 
@@ -184,3 +186,33 @@ async def test_the_report_says_what_still_fits_today(studio: Studio) -> None:
     assert report.videos_left == 0
     full = next(one for one in report.buckets if one.bucket == "general")
     assert full.full and full.level is Level.FULL and full.renews_at == datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+
+
+async def test_before_there_were_buckets_uploads_were_counted_in_units(studio: Studio) -> None:
+    await studio.account("UCone")
+    spring = datetime(2026, 3, 8, 20, 0, tzinfo=UTC)
+    task = await studio.film(await studio.channel("UCone"))
+    assert isinstance(await _reserve(studio, task.video.video_id, spring), UploadRow)
+    report = await studio.quota.report(["p1"], spring, caption_tracks=1)
+    assert [(one.bucket, one.used) for one in report.buckets] == [("general", 100)]
+    assert report.videos_left == 4 and report.renews_at == datetime(2026, 3, 9, 7, 0, tzinfo=UTC)
+
+
+async def test_the_rows_of_a_new_installation_are_the_documented_ones(studio: Studio) -> None:
+    async with studio.database.session() as session:
+        assert set(await known_costs(session)) == set(KNOWN_COSTS)
+        assert set(await known_limits(session)) == set(KNOWN_LIMITS)
+
+
+async def test_a_new_price_holds_from_its_day_on_and_an_audited_project_has_its_own_limit(studio: Studio) -> None:
+    await studio.value("insert into youtube.quota_costs values ('videos.insert', '2027-02-01', 'insert', 2, 'news')")
+    await studio.value("insert into youtube.quota_limits values ('p1', 'insert', '2027-02-01', 7, 'audit')")
+    before, after = datetime(2027, 2, 1, 7, 59, tzinfo=UTC), datetime(2027, 2, 1, 8, 0, tzinfo=UTC)
+    for _ in range(4):
+        await studio.quota.spend("p1", Call.VIDEOS_INSERT, before)
+    for _ in range(3):
+        await studio.quota.spend("p1", Call.VIDEOS_INSERT, after)
+    with pytest.raises(QuotaExhausted):
+        await studio.quota.spend("p1", Call.VIDEOS_INSERT, after)
+    used = await studio.database.rows("select used from youtube.quota_usage order by day")
+    assert [row["used"] for row in used] == [4, 6]

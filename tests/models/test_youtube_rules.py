@@ -16,8 +16,6 @@ from models.youtube.health import Health
 from models.youtube.markers import marker_of, tags_with
 from models.youtube.oauth import challenge_of, dies_at, must_refresh
 from models.youtube.quota import (
-    KNOWN_COSTS,
-    KNOWN_LIMITS,
     Bucket,
     Call,
     Level,
@@ -32,6 +30,7 @@ from models.youtube.quota import (
     spendable,
 )
 from models.youtube.reasons import Trouble, read_answer
+from tests.models.quota_rows import KNOWN_COSTS, KNOWN_LIMITS
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
