@@ -18,6 +18,7 @@ from models.youtube.oauth import REFRESH_EARLY, WARN_BEFORE
 if TYPE_CHECKING:
     from activities.upload.connecting import YouTubeConnector
     from activities.upload.tokens import AccountTokens
+    from models.youtube.quota_store import QuotaStore
     from models.youtube.store import AccountStore
     from models.youtube.upload_store import UploadStore
 
@@ -31,6 +32,7 @@ class YouTubeUpkeep:
         self,
         accounts: AccountStore,
         uploads: UploadStore,
+        quota: QuotaStore,
         tokens: AccountTokens,
         connector: YouTubeConnector,
         *,
@@ -38,6 +40,7 @@ class YouTubeUpkeep:
     ) -> None:
         self._accounts = accounts
         self._uploads = uploads
+        self._quota = quota
         self._tokens = tokens
         self._connector = connector
         self._now = now
@@ -46,6 +49,7 @@ class YouTubeUpkeep:
     async def keep_tokens_alive(self) -> TokenCheck:
         """Renew every access token that ends within five minutes, and warn of refresh tokens that end within three days."""
         gate = asyncio.Semaphore(AT_ONCE)
+        await self._quota.clear_alerts(self._now())
         due = await self._accounts.due(self._now() + REFRESH_EARLY)
 
         async def renew(account_id: object) -> bool:

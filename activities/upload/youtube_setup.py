@@ -50,7 +50,7 @@ class YouTube:
         redirect = f"{settings.public_url.rstrip('/')}{CALLBACK}"
         connector = YouTubeConnector(settings, oauth, accounts, connects, quota, redirect=redirect)
         uploads = UploadStore(database)
-        upkeep = YouTubeUpkeep(accounts, uploads, tokens, connector)
+        upkeep = YouTubeUpkeep(accounts, uploads, quota, tokens, connector)
         return cls(accounts, connects, quota, connector, upkeep, tokens, settings, uploads)
 
     @property

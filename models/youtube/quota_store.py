@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -71,6 +71,14 @@ on conflict (project, bucket, day) do update set full_since = coalesce(quota_usa
                 {"project": project, "bucket": bucket, "day": day, "now": now},
             )
             await _alert(session, project, bucket, Level.FULL, day)
+
+    async def clear_alerts(self, now: datetime) -> None:
+        """What was said about the quota of a day that is over is said no more."""
+        began = next_pacific_midnight(now - timedelta(days=1))
+        await self._database.value(
+            "update youtube.alerts set cleared_at = $1 where kind like 'quota\\_%' and cleared_at is null and raised_at < $2",
+            now, min(began, now),
+        )  # fmt: skip
 
     async def report(self, projects: Iterable[str], now: datetime, *, caption_tracks: int, user_id: object = None) -> QuotaReport:
         """Every bucket of these projects today, and how many videos still fit; with `user_id`, through that user's accounts."""
@@ -186,7 +194,10 @@ where a.project = :project and a.status = 'active' and a.consecutive_errors < 3
 
 async def _alert(session: AsyncSession, project: str, bucket: str, level: Level, day: date) -> None:
     said = {Level.WARNING: "over 70 % used", Level.CRITICAL: "over 90 % used", Level.FULL: "used up"}[level]
-    await raise_alert(
-        session,
-        Alert(kind=f"quota_{bucket}", project=project, message=f"YouTube's {bucket} quota of project {project} is {said} ({day})."),
+    kind = f"quota_{bucket}"
+    await session.execute(
+        text("update youtube.alerts set cleared_at = now() where project = :project and kind like :kinds and cleared_at is null"),
+        {"project": project, "kinds": f"{kind}\\_%"},
     )
+    message = f"YouTube's {bucket} quota of project {project} is {said} ({day})."
+    await raise_alert(session, Alert(kind=f"{kind}_{level.value}", project=project, message=message))

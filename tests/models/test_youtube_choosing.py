@@ -167,9 +167,14 @@ async def test_racing_calls_stop_exactly_at_the_limit_and_people_are_warned(stud
     assert levels == [Level.WARNING]
     levels += await asyncio.gather(*(spend() for _ in range(20)))
     assert await studio.value("select used from youtube.quota_usage") == 6960 + 5 * 400
-    assert [alert.kind for alert in await studio.accounts.alerts(None)] == ["quota_general"]
+    assert [alert.kind for alert in await studio.accounts.alerts(None)] == ["quota_general_warning"]
     await studio.value("update youtube.quota_usage set used = 9499")
     assert await studio.quota.spend("p1", Call.VIDEOS_LIST, now) is Level.FULL
+    assert [alert.kind for alert in await studio.accounts.alerts(None)] == ["quota_general_full"]
+    await studio.quota.clear_alerts(now)
+    assert len(await studio.accounts.alerts(None)) == 1
+    await studio.quota.clear_alerts(next_pacific_midnight(now) + timedelta(seconds=1))
+    assert await studio.accounts.alerts(None) == []
     with pytest.raises(QuotaExhausted, match="midnight Pacific"):
         await studio.quota.spend("p1", Call.VIDEOS_LIST, now)
     assert await studio.quota.spend("p1", Call.VIDEOS_LIST, now, override=True) is Level.FULL

@@ -20,7 +20,7 @@ def _upkeep(studio: Studio) -> YouTubeUpkeep:
     connector = YouTubeConnector(
         studio.settings, studio.oauth(), studio.accounts, studio.connects, studio.quota, redirect="http://back", now=studio.now
     )
-    return YouTubeUpkeep(studio.accounts, studio.uploads, studio.tokens(), connector, now=studio.now)
+    return YouTubeUpkeep(studio.accounts, studio.uploads, studio.quota, studio.tokens(), connector, now=studio.now)
 
 
 def _at(studio: Studio, **later: float) -> None:
@@ -67,6 +67,21 @@ async def test_the_schedule_renews_what_is_due_and_reports_what_is_dead(studio: 
     alerts = await studio.accounts.alerts(studio.user_id)
     assert [(alert.kind, alert.account_id) for alert in alerts] == [("reconnect", dead)]
     assert str(dead) in alerts[0].link and good != dead
+
+
+async def test_an_alert_leaves_once_as_an_event_for_webhooks(studio: Studio) -> None:
+    account = await studio.account("UCone")
+    await studio.value(
+        """insert into system.webhook_endpoints (user_id, url, description, events, secret)
+        values ($1, 'https://example.org/hook', '', '{account.*}', 'sealed')""",
+        studio.user_id,
+    )
+    for _ in range(2):
+        await studio.accounts.needs_reconnect(account, "revoked", "http://console")
+    sent = await studio.database.rows("select event_type, payload from system.webhook_deliveries")
+    assert [row["event_type"] for row in sent] == ["account.reconnect"]
+    assert sent[0]["payload"]["data"]["account_id"] == str(account)
+    assert await studio.value("select count(*) from system.outbox where kind = 'webhook'") == 1
 
 
 async def test_people_hear_three_days_before_a_refresh_token_dies(studio: Studio) -> None:
