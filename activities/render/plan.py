@@ -41,9 +41,10 @@ TAIL = 0.8
 
 MOODS = {
     "science": "curious", "technology": "bright", "finance": "warm", "history": "epic", "health": "calm", "nature": "warm",
-    "food": "playful", "story": "tense", "general": "calm",
+    "food": "playful", "story": "warm", "general": "calm",
 }  # fmt: skip
 """The music's mood by family of niches."""
+_TENSE = ("horror", "crime", "mystery", "thriller", "war")
 
 _SERIF = frozenset({"history", "food", "story"})
 """Families of niches whose large words are set in the serif typeface."""
@@ -157,7 +158,8 @@ def _sound(parts: Ingredients, starts: Sequence[float], transitions: Sequence[Tr
         if transition.kind in ("slide", "wipe") and (not effects or start - effects[-1].at > 12):
             effects.append(Effect(kind="whoosh", at=max(0.0, start - 0.1), gain_db=-22.0))
     seed = int(digest_of("music", parts.script.title, parts.channel_id)[:8], 16)
-    mood = MOODS[niche_family(parts.niche)]
+    tense = any(word.startswith(_TENSE) for word in parts.niche.casefold().split())
+    mood = "tense" if tense else MOODS[niche_family(parts.niche)]
     return SoundTrack(speech=speech, music=Music(media=parts.music, seed=seed, mood=mood), effects=tuple(effects))
 
 

@@ -120,6 +120,13 @@ def test_a_whoosh_sounds_at_moves_and_not_too_often() -> None:
     assert all(b - a > 12 for a, b in pairwise(effects))
 
 
+@pytest.mark.parametrize(("niche", "mood"), [("True crime", "tense"), ("Cooking", "playful"), ("science", "curious"), ("", "calm")])
+def test_the_music_suits_the_niche(niche: str, mood: str) -> None:
+    music = plan(ingredients(niche=niche)).sound.music
+    assert music is not None
+    assert music.mood == mood
+
+
 def test_vertical_films_leave_the_bar_of_progress_to_the_app() -> None:
     assert plan(ingredients()).overlays
     assert not plan(ingredients(format=VideoFormat.SHORT)).overlays
