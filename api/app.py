@@ -25,7 +25,7 @@ from api.console.pages import router as console
 from api.laptop import ensure_cli_token
 from api.mail import Mailer
 from api.metrics import Metrics
-from api.middleware import Envelope, Limits
+from api.middleware import PREFIX, Envelope, Limits
 from api.openapi import document, methods_of
 from api.progress import Progress
 from api.rate_limits import RateLimiter
@@ -33,7 +33,6 @@ from api.request_log import RequestLog
 from api.routes import admin, artifacts, auth, channels, costs, decisions, health, users, videos, webhooks
 from api.security import Passwords, Signer
 from api.services import Services, Stores
-from api.showing import PREFIX
 from api.temporal import Temporal, lazy_client
 from models.database import Database
 from models.encryption import Cipher

@@ -40,6 +40,7 @@ SECURITY_HEADERS = {
 }
 """Set on every answer that does not carry its own."""
 
+PREFIX = "/api/v1"
 UNTIMED = ("/events", "/media", "/artifacts/")
 """Parts of paths whose answers or bodies may take as long as they take."""
 
@@ -102,7 +103,7 @@ class Envelope:
             await response(scope, receive, answer.send)
 
     def _record(self, scope: Scope, answer: _Answer, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "") or "(none)"
+        route = _template(scope)
         status = answer.status or 499
         self._metrics.observe(scope["method"], route, status, seconds)
         notes = scope["state"]["notes"]
@@ -110,7 +111,7 @@ class Envelope:
         if seconds >= self._limits.slow and not streamed:
             log.warning("slow request", method=scope["method"], route=route, status=status, seconds=round(seconds, 3))
         requests = self._requests()
-        if requests is not None and not route.startswith(("/health", "/metrics")):
+        if requests is not None and not route.endswith(("/health", "/health/ready", "/metrics")):
             client = scope.get("client")
             requests.request(
                 RequestRecord(
@@ -126,6 +127,15 @@ class Envelope:
                     agent=Headers(scope=scope).get("user-agent", "")[:200],
                 )
             )
+
+
+def _template(scope: Scope) -> str:
+    """The path of the route that answered, as the document writes it; its own part stands in the scope, without the prefix."""
+    own = getattr(scope.get("route"), "path", "")
+    if not own:
+        return "(none)"
+    template = own.replace(":uuid}", "}")
+    return template if template.startswith(PREFIX) or not scope["path"].startswith(PREFIX) else PREFIX + template
 
 
 class _Answer:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from api.accepting import AcceptedVideo
+from api.middleware import PREFIX
 from api.schemas.videos import (
     Accepted,
     ArtifactAnswer,
@@ -21,8 +22,6 @@ from api.services import Services
 from models.money import ZERO
 from models.videos.status import ParkReason, Step
 from models.videos.tables import VideoArtifact, VideoRecord, VideoStep
-
-PREFIX = "/api/v1"
 
 
 def links_of(parts: Services, record: VideoRecord) -> VideoLinks:

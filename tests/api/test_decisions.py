@@ -1,0 +1,86 @@
+"""People's decisions reach the workflow of the video, and its refusals come back in its own words."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from temporalio import workflow
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from models.database import Database
+from models.settings import Settings
+from models.videos.contracts import VideoInput
+from models.videos.decisions import BudgetRaise, Decision, ScriptEdit
+from models.videos.status import VideoStatus
+from tests.api.conftest import running
+from tests.api.test_videos import ask
+
+
+@workflow.defn(name="VideoWorkflow")
+class Waiting:
+    """Takes decisions as the real workflow does and remembers them."""
+
+    @workflow.init
+    def __init__(self, video: VideoInput) -> None:
+        self.taken: list[str] = []
+
+    @workflow.run
+    async def run(self, video: VideoInput) -> list[str]:
+        await workflow.wait_condition(lambda: "cancel" in self.taken)
+        return self.taken
+
+    @workflow.update
+    async def approve(self, decision: Decision) -> None:
+        self.taken.append(f"approve {decision.reason}")
+
+    @approve.validator
+    def _may(self, decision: Decision) -> None:
+        if self.taken:
+            raise ValueError("It does not wait for approval.")
+
+    @workflow.update
+    async def raise_budget(self, budget: BudgetRaise) -> None:
+        self.taken.append(f"budget {budget.cap}")
+
+    @workflow.update
+    async def edit_script(self, edit: ScriptEdit) -> None:
+        self.taken.append(edit.script.kind)
+
+    @workflow.update
+    async def cancel(self, decision: Decision) -> None:
+        self.taken.append("cancel")
+
+
+async def test_decisions_are_taken_refused_in_words_and_each_is_one(
+    settings: Settings, database: Database, temporal: Client
+) -> None:
+    async with (
+        running(settings, database, temporal) as api,
+        Worker(temporal, task_queue="control", workflows=[Waiting], workflow_runner=UnsandboxedWorkflowRunner()),
+    ):
+        user = await api.user()
+        video = await ask(user, priority=1)
+        own = f"/api/v1/videos/{video['id']}"
+        key = {"Idempotency-Key": str(uuid4())}
+        for _ in range(2):
+            good = await user.http.post(f"{own}/approve", json={"reason": "fine"}, headers=key)
+            assert good.status_code == 200 and good.json()["decision"] == "approve", good.text
+        again = await user.http.post(f"{own}/approve")
+        assert again.status_code == 409 and again.json()["detail"] == "It does not wait for approval."
+        assert (await user.http.post(f"{own}/budget", json={"cap": "5.00"})).status_code == 200
+        assert (await user.http.post(f"{own}/script", json={"script": "# Sky\n\nIt is blue."})).status_code == 200
+        assert (await user.http.post(f"{own}/script", json={"script": "---\nbroken: [\n---\nx"})).status_code == 422
+        assert (await user.http.post(f"{own}/cancel")).status_code == 200
+        handle = temporal.get_workflow_handle(f"video-{video['id']}")
+        assert await handle.result() == ["approve fine", "budget 5.000000", "source-script", "cancel"]
+        described = await handle.describe()
+        started = await anext(handle.fetch_history_events().__aiter__())
+        priority = started.workflow_execution_started_event_attributes.priority
+        assert (priority.priority_key, priority.fairness_key, priority.fairness_weight) == (1, str(user.id), 3.0)
+        assert described.task_queue == "control"
+        late = await user.http.post(f"{own}/retry")
+        assert late.status_code == 503, "ended in Temporal, and the row does not say so yet"
+        await api.parts.stores.videos.record_status(video["id"], VideoStatus.CANCELLED)  # type: ignore[arg-type]
+        over = await user.http.post(f"{own}/retry")
+        assert over.status_code == 409 and "cancelled" in over.json()["detail"]
