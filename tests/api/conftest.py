@@ -83,6 +83,17 @@ class Api:
         return key
 
 
+def in_production(settings: Settings, database: Database) -> Settings:
+    """The same installation with everything that production demands."""
+    real = {
+        "environment": "production",
+        "secret_key": "x" * 40,
+        "encryption_keys": "a:" + "A" * 43 + "=",
+        "database_url": database.url,
+    }
+    return Settings.model_validate(settings.model_dump() | real)
+
+
 @asynccontextmanager
 async def running(settings: Settings, database: Database, temporal: Client | None = None) -> AsyncIterator[Api]:
     """The API on a free port until the block ends."""
