@@ -14,7 +14,7 @@ from api.request_log import masked
 from models.database import Database
 from models.settings import Settings
 from models.system.limits import LimitStore
-from tests.api.conftest import Api, running
+from tests.api.conftest import Api, in_production, running
 from tests.api.test_videos import GENERATE, ask
 
 
@@ -141,8 +141,7 @@ async def test_metrics_count_by_route_and_are_for_those_who_may(settings: Settin
         assert re.search(r'http_requests_total\{method="GET",route="/api/v1/videos/\{video_id[^}]*\}",status="404"\} 1.0', text), (
             text
         )
-    closed = settings.model_copy(update={"environment": "production", "secret_key": settings.secret_key})
-    async with running(closed, database) as api:
+    async with running(in_production(settings, database), database) as api:
         user, admin = await api.user(), await api.user("root", role="admin")
         assert (await api.http.get("/metrics")).status_code == 401
         assert (await user.http.get("/metrics")).status_code == 403
@@ -171,7 +170,8 @@ async def test_a_slow_client_of_a_stream_holds_up_nobody(api: Api) -> None:
     big = json.dumps({"said": "x" * 4000})
     await api.database.value(
         "insert into videos.events (video_id, user_id, type, data) "
-        "select $1, $2, 'video.progress', $3::jsonb from generate_series(1, 1000) returning id", made["id"], user.id, json.loads(big),
+        "select $1, $2, 'video.progress', $3::jsonb from generate_series(1, 1000) returning id",
+        made["id"], user.id, json.loads(big),
     )  # fmt: skip
     assert (await user.http.get("/api/v1/videos")).status_code == 200
     async with user.http.stream("GET", path, headers={"Last-Event-ID": "0"}) as stream:

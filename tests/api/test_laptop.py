@@ -7,7 +7,7 @@ import asyncio
 from api.laptop import cli_token_path
 from models.database import Database
 from models.settings import Settings
-from tests.api.conftest import Api, running
+from tests.api.conftest import Api, in_production, running
 
 
 async def cli_key(api: Api) -> str:
@@ -40,13 +40,7 @@ async def test_a_key_that_works_is_kept_and_one_that_does_not_is_replaced(settin
 
 
 async def test_in_production_nobody_gets_a_key(settings: Settings, database: Database) -> None:
-    real = {
-        "environment": "production",
-        "secret_key": "x" * 40,
-        "encryption_keys": "a:" + "A" * 43 + "=",
-        "database_url": database.url,
-    }
-    async with running(Settings.model_validate(settings.model_dump() | real), database):
+    async with running(in_production(settings, database), database):
         await asyncio.sleep(0.2)
     assert await database.value("select count(*) from users.accounts") == 0
     assert not cli_token_path(settings).exists()
