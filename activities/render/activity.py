@@ -113,6 +113,8 @@ class RenderActivity:
                     cancelled=watch.stop.is_set,
                 )
             except EncoderFailed as error:
+                if self._encoder == "libx264":
+                    raise ComponentDown(f"The film could not be encoded: {error}.", hint="The step is tried again.") from error
                 raise ProviderError(f"The GPU could not render the film: {error}.", provider="gpu") from error
             film = self._store.put_file("film", digest, made.path)
         return FilmMade(

@@ -72,7 +72,7 @@ def render_film(
     `strict` caller is told instead.
 
     Raises:
-        EncoderFailed: with `strict`, the encoder asked for does not open here or stopped.
+        EncoderFailed: libx264 stopped; with `strict`, the encoder asked for does not open here or stopped.
         Cancelled: `cancelled` said so.
         MediaError: a picture, clip or sound cannot be used.
         ComponentDown: the disk or the store is full or away.
@@ -94,17 +94,13 @@ def render_film(
         heard = pool.submit(_sound, timeline, soundtrack, Path(folder) / "sound.mp4", stopped)
         try:
             try:
-                film = _Film(timeline, store, settings, Path(folder), progress, cancelled)
-                segments = film.segments(parallel)
+                film, segments = _drawn(timeline, store, settings, Path(folder), parallel, progress, cancelled)
             except EncoderFailed as error:
-                if strict and settings.name != "libx264":
+                if strict or settings.name == "libx264":
                     raise
-                if settings.name == "libx264":
-                    raise ComponentDown(f"The encoder failed: {error}.", hint="The step is tried again.") from error
                 fallback = f"{error}; the film was rendered by libx264"
                 settings = replace(settings, name="libx264")
-                film = _Film(timeline, store, settings, Path(folder), progress, cancelled)
-                segments = film.segments(parallel)
+                film, segments = _drawn(timeline, store, settings, Path(folder), parallel, progress, cancelled)
             part = Path(folder) / "film.mp4"
             join([store.path(ref) for ref in segments], heard.result(), part, timeline.output, cancelled=cancelled)
         except BaseException:
@@ -116,6 +112,19 @@ def render_film(
         part.replace(to)
     wall = time.perf_counter() - begin
     return RenderedFilm(to, timeline.seconds, len(segments), film.reused, settings.name, fallback, wall)
+
+
+def _drawn(
+    timeline: Timeline,
+    store: ArtifactStore,
+    settings: EncoderSettings,
+    folder: Path,
+    parallel: int,
+    progress: Callable[[Progress], None],
+    cancelled: Callable[[], bool],
+) -> tuple[_Film, list[ArtifactRef]]:
+    film = _Film(timeline, store, settings, folder, progress, cancelled)
+    return film, film.segments(parallel)
 
 
 def _sound(timeline: Timeline, soundtrack: Soundtrack, to: Path, stopped: Callable[[], bool]) -> Path:
