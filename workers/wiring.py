@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -19,6 +21,7 @@ from activities.calls import Calls
 from activities.choice import ChoiceActivity
 from activities.records import RecordsActivity
 from models.costs.caps import Caps
+from models.costs.estimate import estimate, plan_of
 from models.costs.ledger import Ledger
 from models.costs.prices import PriceList
 from models.costs.store import PriceStore
@@ -27,6 +30,7 @@ from models.settings import Settings
 from models.system.breakers import BreakerStore
 from models.system.provider_calls import ProviderCalls
 from models.system.switches import SwitchStore
+from models.videos.contracts import ArtifactRef, VideoInput, VideoRequest
 from models.videos.footage_uses import FootageUses
 from models.videos.status import Step
 from models.videos.store import VideoStore
@@ -81,6 +85,8 @@ class Wiring:
             gpu=self.settings.gpu_queue,
             publisher=self.settings.publisher,
             youtube_serves=self.youtube.serves if self.youtube else None,
+            estimates=self._estimates,
+            recent=self._recent_scripts,
         )
         steps = (self._script, self._moderation, self._voice, self._footage, self._thumbnail, self._film, self._upload)
         return [
@@ -131,6 +137,15 @@ class Wiring:
         # A database that is away costs people a step of the bar, never the render.
         with contextlib.suppress(Exception):
             await self.videos.record_progress(video_id, Step.RENDER, done, total, f"{done} of {total} s drawn")
+
+    async def _estimates(self, request: VideoRequest) -> dict[Step, Decimal]:
+        now, prices = datetime.now(UTC), await self.prices()
+        made = estimate(request, plan_of(request, self.settings, prices, now), prices, now)
+        return {Step(part.step): part.amount for part in made.parts}
+
+    async def _recent_scripts(self, video: VideoInput) -> tuple[ArtifactRef, ...]:
+        async with self.database.session() as session:
+            return tuple(await self.videos.recent_scripts(session, video.channel_id, but=video.video_id))
 
     # --- one step each ------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
@@ -41,11 +42,14 @@ with workflow.unsafe.imports_passed_through():
         ThumbnailTask,
         Uploaded,
         UploadTask,
+        VideoFormat,
         VideoInput,
+        VideoRequest,
         VoiceMade,
         VoiceTask,
     )
     from models.videos.decisions import Parked
+    from models.videos.formats import profile_of
     from models.videos.moderation import ModerationTask, ModerationVerdict
     from models.videos.publishing import Confirmation, MetadataTask
     from models.videos.status import ParkReason, Step
@@ -54,6 +58,10 @@ with workflow.unsafe.imports_passed_through():
     from workflows.recording import Recorder
     from workflows.steps import ProviderFailed, StepParked, StepRunner
 
+SHORT_MARGIN = 0.5
+"""Seconds a short stays under its limit: a platform that refuses 60.01 s refuses the whole film."""
+FASTEST = 1.3
+"""Speech faster than this is not understood with pleasure; a short that is still too long fails its check."""
 T = TypeVar("T")
 A = TypeVar("A")
 B = TypeVar("B")
@@ -120,28 +128,33 @@ class Production:
         """All scenes in one voice: when a provider fails in the middle, the next one speaks all of them again."""
 
         async def speak_all(provider: str) -> list[VoiceMade]:
-            tasks = [
-                VoiceTask(video=self.video, provider=provider, script=script.script, scenes=scenes)
-                for scenes in batches(script.scenes)
-            ]
-            return await together(
-                [
-                    self._steps.once(
-                        policies.VOICE,
-                        VoiceActivity.speak,
-                        task,
-                        VoiceMade,
-                        step=Step.VOICE,
-                        summary=f"{provider} speaks {_span(task.scenes)}",
-                    )
-                    for task in tasks
-                ]
-            )
+            parts = await self._speak(provider, script, 1.0)
+            tempo = fitting_tempo(self.video.request, sum(part.seconds for part in parts))
+            return parts if tempo == 1.0 else await self._speak(provider, script, tempo)
 
         parts, passed = await self._steps.chain(Step.VOICE, self.choice.chain(Step.VOICE), speak_all)
         speech = tuple(ref for part in parts for ref in part.speech)
         self._ended(Step.VOICE, total([part.provided for part in parts]), passed, speech)
         return speech
+
+    async def _speak(self, provider: str, script: ScriptMade, tempo: float) -> list[VoiceMade]:
+        tasks = [
+            VoiceTask(video=self.video, provider=provider, script=script.script, scenes=scenes, tempo=tempo)
+            for scenes in batches(script.scenes)
+        ]
+        return await together(
+            [
+                self._steps.once(
+                    policies.VOICE,
+                    VoiceActivity.speak,
+                    task,
+                    VoiceMade,
+                    step=Step.VOICE,
+                    summary=f"{provider} speaks {_span(task.scenes)}",
+                )
+                for task in tasks
+            ]
+        )
 
     async def footage(self, script: ScriptMade) -> Footage:
         """A take for each scene; scenes that one provider has nothing for go to the next."""
@@ -237,9 +250,16 @@ class Production:
         summary = f"{planned.seconds:.0f} s in {planned.segments} segments on {policy.queue}"
         return await self._steps.once(policy, RenderActivity.render_film, task, FilmMade, step=Step.RENDER, summary=summary)
 
-    async def check(self, film: FilmMade, planned: FilmPlanned, captions: CaptionsMade) -> QualityReport:
-        """Everything decoded and measured."""
-        task = QualityTask(video=self.video, film=film.film, timeline=planned.timeline, captions=captions.pages)
+    async def check(self, film: FilmMade, planned: FilmPlanned, captions: CaptionsMade, script: ScriptMade) -> QualityReport:
+        """Everything decoded and measured, and the text compared with what the channel said lately."""
+        task = QualityTask(
+            video=self.video,
+            film=film.film,
+            timeline=planned.timeline,
+            captions=captions.pages,
+            script=script.script,
+            recent=tuple(ref for ref in self.choice.recent if ref != script.script),
+        )
         report = await self._steps.once(
             policies.QUALITY, QualityActivity.check_film, task, QualityReport, step=Step.QUALITY, summary="quality check"
         )
@@ -277,6 +297,14 @@ class Production:
             return
         self._recorded[step] = (provided, artifacts)
         self._recorder.step(StepRecord(video_id=self.video.video_id, step=step, provided=provided, artifacts=artifacts))
+
+
+def fitting_tempo(request: VideoRequest, seconds: float) -> float:
+    """How much faster a short must be spoken to stay within its longest length; 1 where it does, and for every other format."""
+    longest = profile_of(request.format, request.level).longest - SHORT_MARGIN
+    if request.format is not VideoFormat.SHORT or seconds <= longest:
+        return 1.0
+    return min(FASTEST, math.ceil(seconds / longest * 100) / 100)
 
 
 def batches(scenes: int) -> list[tuple[int, ...]]:

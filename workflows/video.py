@@ -122,7 +122,7 @@ class VideoWorkflow:
         self._record(artifacts=(film.film,), seconds=film.seconds, encoder=film.encoder)
 
         self._enter(VideoStatus.CHECKING, Step.QUALITY)
-        report = await make.check(film, planned, captions)
+        report = await make.check(film, planned, captions, script)
         self._record(quality=report)
         if not report.passed and Step.QUALITY not in self._skipped:
             raise StepParked(story.refused_film(report))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from models.money import ZERO, Money
-from models.videos.contracts import Contract
+from models.videos.contracts import ArtifactRef, Contract
 from models.videos.status import Step
 
 
@@ -14,6 +14,7 @@ class Choice(Contract):
 
     chains: dict[Step, tuple[str, ...]] = Field(description="provider names in order; the local one is last")
     estimates: dict[Step, Money] = Field(default_factory=dict, description="what each step costs at its first provider, at most")
+    recent: tuple[ArtifactRef, ...] = Field(default=(), description="scripts of the channel's latest videos")
     gpu: bool = Field(default=False, description="whether a GPU queue is worth asking")
 
     def chain(self, step: Step) -> tuple[str, ...]:

@@ -143,6 +143,23 @@ class VideoStore:
         )
         return set((await session.scalars(found)).all())
 
+    async def recent_scripts(self, session: AsyncSession, channel_id: UUID, *, but: UUID, limit: int = 20) -> Sequence[ArtifactRef]:
+        """The newest script of each of the channel's latest videos but one, the latest video first."""
+        latest = (
+            select(col(VideoRecord.id))
+            .where(col(VideoRecord.channel_id) == channel_id, col(VideoRecord.id) != but)
+            .order_by(col(VideoRecord.created_at).desc(), col(VideoRecord.id).desc())
+            .limit(limit)
+        )
+        scripts = (
+            select(VideoArtifact)
+            .where(col(VideoArtifact.video_id).in_(latest), col(VideoArtifact.kind) == "script")
+            .order_by(col(VideoArtifact.id))
+        )
+        newest = {row.video_id: row for row in (await session.scalars(scripts)).all()}
+        rows = sorted(newest.values(), key=lambda row: row.id or 0, reverse=True)
+        return [ArtifactRef(kind=row.kind, digest=row.digest, media_type=row.media_type, size=row.size) for row in rows]
+
     async def events_after(
         self, session: AsyncSession, last_id: int, *, user_id: UUID | None = None, video_id: UUID | None = None, limit: int = 100
     ) -> Sequence[VideoEvent]:
