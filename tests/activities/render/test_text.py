@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from activities.render.designs import Frame
 from activities.render.fonts import CJK, FAMILIES, demand_fonts, missing_packages
+from activities.render.numerals import format_number
 from activities.render.plan import caption_style
-from activities.render.text import caption_states, format_number, joined, measure, rasterise_text
+from activities.render.text import caption_states, joined, measure, rasterise_text
 from activities.render.timeline import CaptionPage, CaptionWord, Font, TextContent
 from models.errors import Misconfigured
 from models.videos.palettes import PALETTES
