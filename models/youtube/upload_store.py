@@ -23,7 +23,7 @@ from models.youtube.quota_store import MAKE, known_costs, known_limits, refund_i
 
 ROW = """
 select u.id, u.video_id, u.account_id, a.label as account_label, u.project, u.youtube_channel_id, u.day, u.state,
-    u.film_hash,    u.film_size, u.metadata_hash, u.marker, u.fence, coalesce(u.session, '') as session, u.sessions, u.sent,
+    u.film_hash, u.film_size, u.metadata_hash, u.marker, u.fence, coalesce(u.session, '') as session, u.sessions, u.sent,
     coalesce(u.youtube_id, '') as youtube_id, u.uploaded_at
 from youtube.uploads u join youtube.accounts a on a.id = u.account_id
 """
@@ -169,7 +169,10 @@ where id = :id and (youtube_id is null or youtube_id = :youtube_id) and state <>
     async def give_back(self, row: UploadRow, error: str) -> None:
         """Give the slot back, if no session was ever opened; else the upload is abandoned with its slot spent.
 
-        Quota comes back only if YouTube was never asked: refused requests count too.
+        Quota comes back only if YouTube was never asked: refused requests count too. An upload that is over stays as it is.
+
+        Raises:
+            ComponentDown: an attempt newer than the one that `row` is of has taken over.
         """
         async with self._database.session() as session:
             given = await session.execute(
@@ -177,12 +180,15 @@ where id = :id and (youtube_id is null or youtube_id = :youtube_id) and state <>
                     """
 update youtube.uploads set error = :error, fence = null, state = case when sessions = 0 then 'released' else 'abandoned' end,
     session = case when sessions = 0 then null else session end
-where id = :id and state in ('reserved', 'sending') returning sessions, asked, day, account_id, project
+where id = :id and fence is not distinct from :fence and state in ('reserved', 'sending')
+returning sessions, asked, day, account_id, project
 """
                 ),
-                {"id": row.id, "error": error[:1000]},
+                {"id": row.id, "fence": row.fence, "error": error[:1000]},
             )
             found = given.one_or_none()
+            if found is None:
+                await _refuse_older(session, row)
             if found is None or found.sessions > 0:
                 return
             await session.execute(
@@ -249,10 +255,23 @@ returning (xmax <> 0) as before, done_at, external_id
             )
             found = done.one_or_none()
             if found is None:
-                raise ComponentDown(
-                    f"Another attempt has taken over the upload of video {row.video_id}.", hint="This one stops; that one goes on."
-                )
+                raise _taken_over(row)
             return found[0]
+
+
+def _taken_over(row: UploadRow) -> ComponentDown:
+    return ComponentDown(
+        f"Another attempt has taken over the upload of video {row.video_id}.", hint="This one stops; that one goes on."
+    )
+
+
+async def _refuse_older(session: AsyncSession, row: UploadRow) -> None:
+    """Nothing could be given back: fine when it was before, wrong when somebody else goes on with it."""
+    fence = await session.scalar(
+        text("select fence from youtube.uploads where id = :id and state in ('reserved', 'sending')"), {"id": row.id}
+    )
+    if fence is not None:
+        raise _taken_over(row)
 
 
 async def _row(session: AsyncSession, where: str, values: dict[str, Any]) -> UploadRow:

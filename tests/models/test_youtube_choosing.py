@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from models.database import Database
-from models.errors import AuthenticationFailed, ProviderError, QuotaExhausted
+from models.errors import AuthenticationFailed, ComponentDown, ProviderError, QuotaExhausted
 from models.youtube.choosing import AccountKind
 from models.youtube.contracts import Reservation, UploadRow
 from models.youtube.quota import Call, Level, next_pacific_midnight
@@ -136,6 +136,23 @@ async def test_a_slot_given_back_counts_for_the_day_it_was_taken(studio: Studio)
     after = before + timedelta(seconds=2)
     await studio.uploads.reserve(_wanted(task.video.video_id), after)
     assert await studio.value("select count(*) from youtube.account_days") == 2
+
+
+async def test_an_older_attempt_can_neither_write_nor_give_back_what_a_newer_one_holds(studio: Studio) -> None:
+    await studio.account("UCone")
+    task = await studio.film(await studio.channel("UCone"))
+    reserved = await studio.uploads.reserve(_wanted(task.video.video_id), studio.now())
+    older = await studio.uploads.take_over(reserved.id)
+    newer = await studio.uploads.take_over(reserved.id)
+    for act in (studio.uploads.opened(older, "sealed"), studio.uploads.give_back(older, "old"), studio.uploads.asks(older)):
+        with pytest.raises(ComponentDown, match="taken over"):
+            await act
+    assert await studio.uploads.asks(newer)
+    await studio.uploads.opened(newer, "sealed")
+    await studio.uploads.give_back(newer, "lost")
+    await studio.uploads.give_back(newer, "twice")
+    assert await studio.value("select state from youtube.uploads") == "abandoned"
+    assert await studio.value("select taken from youtube.account_days") == 1
 
 
 @pytest.mark.parametrize("day", ["2027-03-14", "2026-11-01", "2026-11-20"])
