@@ -88,7 +88,8 @@ def connect(
 def accounts(key: Annotated[str, typer.Option(help="API key; on a laptop none is needed.")] = "") -> None:
     """Show the accounts with their health, and what needs a look."""
     api = YouTubeApi(Settings(), key)
-    table = Table("account", "kind", "status", "health", "uploads today", "channels", "reconnect until", "id")
+    table = Table("account", "kind", "status", "health", "uploads today", "channels", "reconnect until")
+    table.add_column("id", no_wrap=True, min_width=36)
     for one in _accounts(api).values():
         uploads = f"{one['uploads_today']} of {one['uploads_a_day']}"
         table.add_row(
@@ -116,7 +117,8 @@ def quota(key: Annotated[str, typer.Option(help="API key; on a laptop none is ne
     console.print(
         f"{report['videos_left']} videos can still go out today, {report['complete_left']} of them with thumbnail, captions and "
         "playlist. "
-        f"Everything renews at midnight Pacific time: {datetime.fromisoformat(report['renews_at']).astimezone():%Y-%m-%d %H:%M %Z}."
+        f"Everything renews at midnight Pacific time: {datetime.fromisoformat(report['renews_at']).astimezone():%Y-%m-%d %H:%M %Z}.",
+        soft_wrap=True,
     )
 
 

@@ -223,7 +223,7 @@ update youtube.accounts set status = 'needs_reconnect', last_error = :error wher
             )
             label = changed.scalar_one_or_none()
             if label is not None:
-                said = f"The YouTube account {label} must be reconnected: {error}"
+                said = f"The YouTube account {label} must be reconnected (ytempire youtube connect --account {account_id}): {error}"
                 await raise_alert(session, Alert(kind="reconnect", account_id=account_id, message=said, link=link))
 
     async def warn_of_death(self, account_id: UUID, label: str, when: datetime, link: str) -> None:
