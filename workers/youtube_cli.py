@@ -88,15 +88,14 @@ def connect(
 def accounts(key: Annotated[str, typer.Option(help="API key; on a laptop none is needed.")] = "") -> None:
     """Show the accounts with their health, and what needs a look."""
     api = YouTubeApi(Settings(), key)
-    table = Table("account", "kind", "status", "health", "uploads today", "channels", "reconnect until")
-    table.add_column("id", no_wrap=True, min_width=36)
     for one in _accounts(api).values():
-        uploads = f"{one['uploads_today']} of {one['uploads_a_day']}"
-        table.add_row(
-            one["label"], one["kind"], one["status"].replace("_", " "), str(one["health"]), uploads, ", ".join(one["channels"]),
-            _day(one["refresh_dies_at"]), one["id"],
-        )  # fmt: skip
-    console.print(table)
+        colour = "green" if one["status"] == "active" else "red"
+        status = one["status"].replace("_", " ")
+        uploads = f"{one['uploads_today']} of {one['uploads_a_day']} uploads today"
+        reserve = ", a reserve" if one["kind"] == "reserve" else ""
+        console.print(f"[bold]{one['label']}[/]: [{colour}]{status}[/]{reserve}, health {one['health']}, {uploads}", soft_wrap=True)
+        until = f", reconnect before {_day(one['refresh_dies_at'])}" if one["refresh_dies_at"] else ""
+        console.print(f"  {', '.join(one['channels']) or 'no channel'}{until}, id {one['id']}", soft_wrap=True)
     for alert in api.get("/alerts"):
         console.print(f"[yellow]![/] {alert['message']} {alert['link']}", soft_wrap=True)
 
@@ -114,10 +113,11 @@ def quota(key: Annotated[str, typer.Option(help="API key; on a laptop none is ne
             f"[{colours[one['level']]}]{level}[/]",
         )  # fmt: skip
     console.print(table)
+    renews = datetime.fromisoformat(report["renews_at"]).astimezone()
     console.print(
         f"{report['videos_left']} videos can still go out today, {report['complete_left']} of them with thumbnail, captions and "
         "playlist. "
-        f"Everything renews at midnight Pacific time: {datetime.fromisoformat(report['renews_at']).astimezone():%Y-%m-%d %H:%M %Z}.",
+        f"Everything renews at midnight Pacific time: {renews:%Y-%m-%d %H:%M %Z}.",
         soft_wrap=True,
     )
 
