@@ -23,8 +23,8 @@ OVERSIZE = 1.07
 """A canvas is this much larger than the frame at the closest zoom: the fractions above need a scale off 1."""
 LEAD = 48
 """Columns and rows tried for the best fraction."""
-NEAR_ENOUGH = 0.03
-"""Pixels: where no fraction comes nearer, the slower way is taken."""
+NEAR_ENOUGH, NEAR_ENOUGH_CHROMA = 0.03, 0.08
+"""Pixels of the plane: where no fraction comes nearer, the slower way is taken. The eye sees no colour that fine."""
 MARGIN = 64
 """Pixels around each plane of a canvas, for the columns and rows thrown away."""
 _scratch = threading.local()
@@ -87,12 +87,12 @@ def draw(target: Planes, source: Canvas | Planes, view: View) -> None:
     # second luma column, chroma rows between two luma rows.
     x, y = view.x + (scale_x - 1) / 2, view.y + (scale_y - 1) / 2
     half_x, half_y = x / 2, (view.y + scale_y - 1) / 2
-    for into, plane, at_x, at_y in (
-        (target.y, planes.y, x, y),
-        (target.u, planes.u, half_x, half_y),
-        (target.v, planes.v, half_x, half_y),
+    for into, plane, at_x, at_y, near in (
+        (target.y, planes.y, x, y, NEAR_ENOUGH),
+        (target.u, planes.u, half_x, half_y, NEAR_ENOUGH_CHROMA),
+        (target.v, planes.v, half_x, half_y, NEAR_ENOUGH_CHROMA),
     ):
-        if not margin or not _resized(into, plane, (scale_x, scale_y), (at_x + margin, at_y + margin)):
+        if not margin or not _resized(into, plane, (scale_x, scale_y), (at_x + margin, at_y + margin), near):
             _warp(into, plane, scale_x, scale_y, at_x + margin, at_y + margin)
 
 
@@ -131,10 +131,10 @@ def _warp(into: Image, plane: Image, scale_x: float, scale_y: float, x: float, y
     )
 
 
-def _resized(into: Image, plane: Image, scale: tuple[float, float], at: tuple[float, float]) -> bool:
+def _resized(into: Image, plane: Image, scale: tuple[float, float], at: tuple[float, float], near: float) -> bool:
     """As `_warp`, by way of `resize`; False where no start comes near enough."""
-    wide = _start(into.shape[1], plane.shape[1], scale[0], at[0])
-    high = _start(into.shape[0], plane.shape[0], scale[1], at[1])
+    wide = _start(into.shape[1], plane.shape[1], scale[0], at[0], near)
+    high = _start(into.shape[0], plane.shape[0], scale[1], at[1], near)
     if wide is None or high is None:
         return False
     (lead_x, x, columns), (lead_y, y, rows) = wide, high
@@ -145,7 +145,7 @@ def _resized(into: Image, plane: Image, scale: tuple[float, float], at: tuple[fl
     return True
 
 
-def _start(length: int, available: int, scale: float, at: float) -> tuple[int, int, int] | None:
+def _start(length: int, available: int, scale: float, at: float, near: float) -> tuple[int, int, int] | None:
     """Pixels thrown away, first pixel of the source, and how many of it; None where it does not work out.
 
     Pixel j of a resized picture shows (j + 1/2) * scale - 1/2 of its source; pixel `lead` must show `at`.
@@ -155,7 +155,7 @@ def _start(length: int, available: int, scale: float, at: float) -> tuple[int, i
     miss = np.where(first >= 0, np.abs(begin - first), 1.0)
     lead = int(np.argmin(miss))
     count = int(np.ceil((length + lead) * scale)) + 1
-    if miss[lead] > NEAR_ENOUGH or int(first[lead]) + count > available or round(count / scale) < length + lead:
+    if miss[lead] > near or int(first[lead]) + count > available or round(count / scale) < length + lead:
         return None
     return lead, int(first[lead]), count
 

@@ -32,13 +32,18 @@ def encode_sound(
     length = round(Fraction(frames, output.fps) * output.sample_rate)
     try:
         with av.open(str(to), "w", format="mp4") as container:
-            track = container.add_stream("aac", rate=output.sample_rate, layout="stereo", options={"b": f"{output.audio_rate}k"})
+            track = container.add_stream("aac", rate=output.sample_rate, layout="stereo", options=_aac_options(output))
             for place, packet in enumerate(_aac(track, _samples(sound, output, length))):
                 if place % 64 == 0 and cancelled():
                     raise Cancelled
                 container.mux(packet)
     except OSError as error:
         raise _unwritable(to, error) from error
+
+
+def _aac_options(output: Output) -> dict[str, str]:
+    # FFmpeg's documentation: the fast coder is better and much faster at high rates, worse under 64 kb/s.
+    return {"b": f"{output.audio_rate}k", "aac_coder": "fast"}
 
 
 def join(segments: Sequence[Path], sound: Path, to: Path, output: Output, *, cancelled: Callable[[], bool] = lambda: False) -> None:
