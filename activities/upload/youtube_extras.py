@@ -26,6 +26,8 @@ class ExtraCalls:
         self._parts = parts
         self._calls = calls
         self._row = row
+        self._unclear = False
+        """Whether an earlier call may have been heard, so that the note of it must stay."""
 
     def add(self, task: ExtraTask) -> ExtraDone:
         """Add one. It is noted before the call and after it; an attempt that finds only the first note looks before it acts.
@@ -35,6 +37,7 @@ class ExtraCalls:
         """
         extra = task.extra
         begun, known = self._parts.ask(self._parts.uploads.start_extra(self._row.id, extra))
+        self._unclear = begun
         if known is not None:
             return ExtraDone(extra=extra, done=True, external_id=known)
         try:
@@ -58,15 +61,19 @@ class ExtraCalls:
             self._calls.mark_full(self._calls.last)
             return self._left_out(extra, failed.answer.message)
         if trouble in (Trouble.FORBIDDEN, Trouble.METADATA, Trouble.REFUSED, Trouble.GONE):
-            self._parts.ask(self._parts.uploads.forget_extra(self._row.id, extra))
+            self._forget(extra)
             return ExtraDone(
                 extra=extra, done=False, reason=f"YouTube refused it: {failed.answer.message} ({failed.answer.reason})"
             )
         raise failed
 
     def _left_out(self, extra: Extra, why: str) -> ExtraDone:
-        self._parts.ask(self._parts.uploads.forget_extra(self._row.id, extra))
+        self._forget(extra)
         return ExtraDone(extra=extra, done=False, reason=why, retry_at=next_pacific_midnight(self._parts.now()))
+
+    def _forget(self, extra: Extra) -> None:
+        if not self._unclear:
+            self._parts.ask(self._parts.uploads.forget_extra(self._row.id, extra))
 
     def _thumbnail(self, task: ExtraTask) -> str:
         """Setting it twice leaves the same picture: it needs no look."""
@@ -132,8 +139,9 @@ class ExtraCalls:
             except CallFailed as failed:
                 if failed.answer.trouble is Trouble.EXISTS:
                     return str(look() or "")
-                self._calls.bear(failed)
                 look_first = failed.answer.trouble is Trouble.SERVER
+                self._unclear = self._unclear or look_first
+                self._calls.bear(failed)
 
     def _media(self, ref: ArtifactRef) -> Any:
         """The artifact as a media body, made anew for each attempt."""

@@ -320,6 +320,21 @@ async def test_quota_of_the_small_calls_does_not_close_the_bucket_of_uploads(stu
     assert await studio.value("select used from youtube.quota_usage where bucket = 'insert'") == 0
 
 
+async def test_an_unclear_extra_stays_unclear_over_a_day_without_quota(studio: Studio) -> None:
+    """The playlist took the video, its answer was lost, and then there was no quota to look: the next day looks first."""
+    await studio.account("UCone")
+    studio.world.playlists["PL1"] = []
+    task = await studio.film(await studio.channel("UCone"), playlist="PL1")
+    uploaded = await studio.publish(task)
+    wanted = ExtraTask(upload=task, uploaded=uploaded, extra=Extra.PLAYLIST)
+    studio.world.fail("youtube.playlistItems.insert", "lost")
+    studio.world.fail("youtube.playlistItems.list", status=403, reason="quotaExceeded")
+    assert not (await asyncio.to_thread(studio.publisher().add, wanted)).done
+    await studio.value("update youtube.quota_usage set full_since = null")
+    assert (await asyncio.to_thread(studio.publisher().add, wanted)).done
+    assert studio.world.playlists["PL1"] == [uploaded.external_id]
+
+
 async def test_withdrawing_gives_an_unused_slot_back_and_stops_the_attempt(studio: Studio) -> None:
     account = await studio.account("UCone")
     task = await studio.film(await studio.channel("UCone"))
