@@ -15,6 +15,8 @@ from activities.render.timeline import Output
 from models.videos.contracts import ArtifactRef
 
 T = TypeVar("T")
+HELD = 32 * 2**20
+"""Bytes of prepared pictures kept beside those that painters hold: those of the last scene, which a transition shows again."""
 
 
 class Painter(Protocol):
@@ -100,7 +102,7 @@ class Studio:
 
     output: Output
     open: Callable[[ArtifactRef], Path]
-    assets: AssetCache = field(default_factory=lambda: AssetCache(96 * 2**20))
+    assets: AssetCache = field(default_factory=lambda: AssetCache(HELD))
     readers: ReaderPool = field(default_factory=ReaderPool)
 
     @property

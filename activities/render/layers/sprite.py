@@ -35,8 +35,7 @@ class SpritePainter:
         self._at: tuple[float, float, Pose | None] = (-1.0, 0.0, None)
         content = layer.content
         self._margin = margin_of(content) if isinstance(content, ShapeContent) else 0
-        if not isinstance(content, NumberContent):
-            self._picture("")
+        self._drawn = None if isinstance(content, NumberContent) else self._made_once("")
 
     def state(self, t: float) -> Hashable:
         opacity, pose = self._seen(t)
@@ -94,6 +93,9 @@ class SpritePainter:
         return _warped(shown, left, top, scale)
 
     def _picture(self, text: str) -> Image:
+        return self._drawn if self._drawn is not None else self._made_once(text)
+
+    def _made_once(self, text: str) -> Image:
         content = self._layer.content
         key: Hashable = ("sprite", content.model_dump_json(exclude={"track"}), text)
         return self._studio.assets.get(key, lambda: _made(content, text, self._studio))
