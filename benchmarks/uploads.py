@@ -108,7 +108,7 @@ async def _faults(url: str, folder: Path, options: argparse.Namespace) -> dict[s
         "on_their_channel": sum(_channel_of(video.snippet["title"]) == video.channel for video in world.videos.values()),
         "kills": kills,
         "requests": len(world.requests),
-        "failed_requests": sum(status == 0 or status >= 500 for _, status in world.requests),
+        "requests_with_faults": f"{world.faulted / max(1, world.asked):.0%}",
         "against_the_protocol": len([one for one in world.violations if "is next" not in one]),
         "quota_passed": sum(used > LIMITS[bucket] for (_, bucket, _), used in world.used.items()),
         "most_inserts_of_a_project": max(used for (_, bucket, _), used in world.used.items() if bucket == "insert"),

@@ -125,6 +125,8 @@ class World:
         self.faults: list[Fault] = []
         self.chaos: random.Random | None = None
         self.chaos_rate = 0.3
+        self.faulted = 0
+        self.asked = 0
         self.requests: list[tuple[str, int]] = []
         self.violations: list[str] = []
         self.access_seconds = 3600
@@ -233,7 +235,9 @@ class World:
                     continue
                 fault.times -= 1
                 return fault
+            self.asked += 1
             if self.chaos is not None and self.chaos.random() < self.chaos_rate:
+                self.faulted += 1
                 return self._chaotic(on, about, self.chaos)
         return None
 
