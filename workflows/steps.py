@@ -53,7 +53,7 @@ class StepRunner:
         """The result of `activity` for `task`: from memory when this run has it, else made now.
 
         Raises:
-            ProviderFailed: the provider did not serve; another may.
+            ProviderFailed: the provider did not serve, or cannot be paid; another may.
             StepParked: nobody but a person, money or time can help.
         """
         key = f"{_name_of(activity)}:{digest_of(task)}"
@@ -90,7 +90,7 @@ class StepRunner:
             if is_cancelled_exception(error):
                 raise
             failure = read_failure(error)
-            if is_provider_failure(failure) or failure.type == "NotPickedUp" or failure.scope.startswith("provider"):
+            if is_provider_failure(failure) or failure.type in ("NotPickedUp", "OverBudget"):
                 raise ProviderFailed(failure) from error
             raise StepParked(parked_for(failure, step, workflow.now())) from error
 
@@ -99,20 +99,26 @@ class StepRunner:
     ) -> tuple[T, tuple[str, ...]]:
         """What the first provider that serves makes, with `name: reason` of those before it.
 
+        A call that would pass a cap is not made: a cheaper provider, or the free local one, may serve instead.
+
         Raises:
-            StepParked: no provider served.
+            StepParked: no provider served; for money, when that was a reason.
         """
         passed_over: list[str] = []
         waits: list[float] = []
         last: Failure | None = None
+        over_budget: Failure | None = None
         for name in providers:
             try:
                 return await attempt(name), tuple(passed_over)
             except ProviderFailed as error:
                 last = error.failure
+                over_budget = last if last.type == "OverBudget" else over_budget
                 passed_over.append(f"{name}: {last.type}, {last.what}")
                 if last.retry_after is not None:
                     waits.append(last.retry_after)
+        if over_budget is not None:
+            raise StepParked(parked_for(over_budget, step, workflow.now()))
         quota = last is not None and last.type == "QuotaExhausted"
         pause = timedelta(seconds=min(waits)) if waits else PROVIDER_PAUSE
         raise StepParked(
