@@ -30,8 +30,8 @@ _key = APIKeyHeader(
 )
 
 
-def services(request: Request) -> Services:
-    """The parts of the running API."""
+async def services(request: Request) -> Services:
+    """The parts of the running API; async, since FastAPI would take a thread for anything else."""
     found: Services = request.app.state.services
     return found
 
@@ -103,7 +103,7 @@ def audit(
     **detail: Any,
 ) -> None:
     """Write a change of state to the audit log, off the request path, with what sounds like a secret masked."""
-    parts = services(request)
+    parts: Services = request.app.state.services
     parts.log.audit(
         action,
         actor=caller.user_id,

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from asgi_correlation_id import correlation_id
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,6 +40,7 @@ SECURITY_HEADERS = {
 }
 """Set on every answer that does not carry its own."""
 
+_SECURITY_RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 PREFIX = "/api/v1"
 UNTIMED = ("/events", "/media", "/artifacts/")
 """Parts of paths whose answers or bodies may take as long as they take."""
@@ -150,12 +151,13 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
-            for name, value in self._scope["state"]["notes"].get("headers", {}).items():
-                headers[name] = value
-            headers["X-Process-Time"] = f"{time.perf_counter() - self._started:.6f}"
+            headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
+            there = {name for name, _ in headers}
+            headers += [header for header in _SECURITY_RAW if header[0] not in there]
+            noted = self._scope["state"]["notes"].get("headers", {})
+            headers += [(name.lower().encode(), value.encode()) for name, value in noted.items()]
+            headers.append((b"x-process-time", b"%.6f" % (time.perf_counter() - self._started)))
+            message["headers"] = headers
         await self._send(message)
 
 

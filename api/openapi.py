@@ -60,14 +60,11 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def methods_of(app: FastAPI, path: str) -> list[str]:
     """The methods that the document allows on a path; empty where it knows none."""
-    return sorted(
-        {
-            method.upper()
-            for template, operations in app.openapi()["paths"].items()
-            if re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", template), path)
-            for method in operations
-        }
-    )
+    paths: dict[str, Any] = app.openapi()["paths"]
+    if path in paths:
+        return sorted(method.upper() for method in paths[path])
+    fitting = [operations for template, operations in paths.items() if re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", template), path)]
+    return sorted({method.upper() for operations in fitting for method in operations})
 
 
 def _finish(operation: dict[str, Any]) -> None:

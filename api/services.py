@@ -29,6 +29,7 @@ from models.users.registration import RegistrationStore
 from models.users.sessions import SessionStore
 from models.users.store import AccountStore
 from models.videos.acceptance import AcceptanceStore
+from models.videos.listing import VideoListing
 from models.videos.media import MediaStore
 from models.videos.store import VideoStore
 
@@ -50,6 +51,7 @@ class Stores:
     channels: ChannelStore
     idempotency: IdempotencyStore
     keys: KeyStore
+    listing: VideoListing
     media: MediaStore
     preferences: PreferenceStore
     registration: RegistrationStore
@@ -71,6 +73,7 @@ class Stores:
             channels=ChannelStore(),
             idempotency=IdempotencyStore(database),
             keys=KeyStore(database),
+            listing=VideoListing(database),
             media=MediaStore(database),
             preferences=PreferenceStore(database),
             registration=RegistrationStore(database),

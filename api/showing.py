@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import asyncpg
 
 from api.accepting import AcceptedVideo
 from api.middleware import PREFIX
@@ -11,7 +16,6 @@ from api.schemas.videos import (
     Accepted,
     ArtifactAnswer,
     ArtifactKind,
-    Park,
     StepAnswer,
     VideoCost,
     VideoDetail,
@@ -20,25 +24,30 @@ from api.schemas.videos import (
 )
 from api.services import Services
 from models.money import ZERO
-from models.videos.status import ParkReason, Step
 from models.videos.tables import VideoArtifact, VideoRecord, VideoStep
+
+_PLAIN = [name for name in VideoSummary.model_fields if name not in ("step", "parked", "thumbnail", "links")]
 
 
 def links_of(parts: Services, record: VideoRecord) -> VideoLinks:
     """Where to go on from a video."""
-    own = f"{PREFIX}/videos/{record.id}"
-    return VideoLinks(
+    return _links(parts, record.id, record.workflow_id, record.run_id)
+
+
+def _links(parts: Services, video_id: UUID, workflow_id: str, run_id: str) -> VideoLinks:
+    own = f"{PREFIX}/videos/{video_id}"
+    return VideoLinks.model_construct(
         self=own,
         events=f"{own}/events",
         cost=f"{own}/cost",
-        console=f"/#video/{record.id}",
-        temporal=parts.temporal.link(record.workflow_id, record.run_id),
+        console=f"/#video/{video_id}",
+        temporal=parts.temporal.link(workflow_id, run_id),
     )
 
 
-def artifact_link(parts: Services, record: VideoRecord, kind: str) -> str:
+def artifact_link(parts: Services, video_id: UUID, kind: str) -> str:
     """A signed link of the newest artifact of a kind."""
-    return parts.signer.link(f"{PREFIX}/videos/{record.id}/artifacts/{kind}")
+    return parts.signer.link(f"{PREFIX}/videos/{video_id}/artifacts/{kind}")
 
 
 def accepted(parts: Services, video: AcceptedVideo) -> Accepted:
@@ -57,21 +66,21 @@ def accepted(parts: Services, video: AcceptedVideo) -> Accepted:
     )
 
 
-def summary(parts: Services, record: VideoRecord, *, has_thumbnail: bool = False) -> VideoSummary:
-    """A video in a list."""
-    return VideoSummary.model_validate(_summary(parts, record, has_thumbnail))
+def summary(parts: Services, row: asyncpg.Record) -> VideoSummary:
+    """A video in a list, from a row of the listing."""
+    return VideoSummary.model_validate(_summary(parts, row.get, row["pictured"]))
 
 
-def _summary(parts: Services, record: VideoRecord, has_thumbnail: bool) -> dict[str, object]:
+def _summary(parts: Services, value: Callable[[str], Any], pictured: bool) -> dict[str, Any]:
     park = None
-    if record.park_reason is not None:
-        park = Park(reason=ParkReason(record.park_reason), until=record.park_until, detail=record.detail)
+    if value("park_reason") is not None:
+        park = {"reason": value("park_reason"), "until": value("park_until"), "detail": value("detail")}
     return {
-        **{name: getattr(record, name) for name in VideoSummary.model_fields if hasattr(record, name)},
-        "step": Step(record.step) if record.step else None,
+        **{name: value(name) for name in _PLAIN},
+        "step": value("step") or None,
         "parked": park,
-        "thumbnail": artifact_link(parts, record, "thumbnail-webp") if has_thumbnail else "",
-        "links": links_of(parts, record),
+        "thumbnail": artifact_link(parts, value("id"), "thumbnail-webp") if pictured else "",
+        "links": _links(parts, value("id"), value("workflow_id"), value("run_id")),
     }
 
 
@@ -80,7 +89,7 @@ def detail(parts: Services, record: VideoRecord, steps: Sequence[VideoStep], art
     newest = {artifact.kind: artifact for artifact in artifacts if artifact.kind in set(ArtifactKind)}
     return VideoDetail.model_validate(
         {
-            **_summary(parts, record, "thumbnail-webp" in newest),
+            **_summary(parts, partial(getattr, record), "thumbnail-webp" in newest),
             **{name: getattr(record, name) for name in ("description", "tags", "quality_score", "quality", "encoder")},
             "workflow_id": record.workflow_id,
             "run_id": record.run_id,
@@ -93,7 +102,7 @@ def detail(parts: Services, record: VideoRecord, steps: Sequence[VideoStep], art
                     size=artifact.size,
                     digest=artifact.digest,
                     created_at=artifact.created_at,
-                    url=artifact_link(parts, record, kind),
+                    url=artifact_link(parts, record.id, kind),
                 )
                 for kind, artifact in newest.items()
             ],

@@ -11,9 +11,8 @@ from uuid import UUID
 import asyncpg
 from fastapi import FastAPI, Request
 
-COLUMNS = """id, user_id, channel_id, title, topic, description, tags, category, language, format, level, priority, request, slug, status,
-    step, detail, park_reason, park_until, error, workflow_id, run_id, estimated_cost, total_cost, budget_cap, quality_score, seconds,
-    location, youtube_id, scheduled_at, started_at, ended_at, published_at, created_at"""
+COLUMNS = """id, channel_id, title, topic, status, step, detail, park_reason, park_until, error, format, level, language, priority,
+    estimated_cost, total_cost, seconds, location, youtube_id, created_at, scheduled_at, started_at, ended_at, published_at"""
 
 
 @asynccontextmanager

@@ -27,6 +27,7 @@ from api.schemas.videos import (
 )
 from api.services import Services
 from models.users.callers import Known
+from models.videos.listing import Wanted
 from models.videos.status import ENDED
 from models.videos.tables import VideoRecord
 
@@ -84,27 +85,18 @@ async def queue(body: QueueRequest, request: Request, caller: VideosWriter, part
     return await once.answer(caller.user_id, 202, work)
 
 
-@router.get("", summary="List your videos", operation_id="listVideos", responses=declared(401, 403, 422))
-async def list_videos(
-    query: Annotated[VideoQuery, Query()], response: Response, caller: VideosReader, parts: AnyServices
-) -> Page[VideoSummary]:
+@router.get(
+    "", response_model=Page[VideoSummary], summary="List your videos", operation_id="listVideos", responses=declared(401, 403, 422)
+)
+async def list_videos(query: Annotated[VideoQuery, Query()], caller: VideosReader, parts: AnyServices) -> Response:
     """Newest first unless `sort` says otherwise; `status` may be given several times."""
-    async with parts.database.session() as session:
-        found = await parts.stores.videos.list(
-            session,
-            caller.user_id,
-            channel_id=query.channel_id,
-            statuses=query.status,
-            search=query.search,
-            created_from=query.created_from,
-            created_to=query.created_to,
-            sort=query.sort,
-            page=query.page,
-            limit=query.limit,
-        )
-        pictured = await parts.stores.videos.having(session, [record.id for record in found.items], "thumbnail-webp")
-    shown = [showing.summary(parts, record, has_thumbnail=record.id in pictured) for record in found.items]
-    return page_of(shown, found.total, query, response)
+    wanted = Wanted(caller.user_id, query.channel_id, query.status, query.search, query.created_from, query.created_to)
+    rows, total = await parts.stores.listing.page(wanted, query.sort, limit=query.limit, offset=query.offset)
+    response = Response(media_type="application/json")
+    page = page_of([showing.summary(parts, row) for row in rows], total, query, response)
+    response.body = page.model_dump_json().encode()
+    response.headers["Content-Length"] = str(len(response.body))
+    return response
 
 
 @router.get(

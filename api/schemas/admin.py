@@ -48,9 +48,9 @@ class AccountAnswer(Answer):
 class OwnLimits(Body):
     """Limits of this account in the place of its plan's; null: the plan's."""
 
-    channels: Whole | None = Field(None, ge=0, le=10_000)
-    videos_a_day: Whole | None = Field(None, ge=0, le=10_000)
-    requests_a_minute: Whole | None = Field(None, ge=1, le=100_000)
+    channels: Annotated[Whole, Field(ge=0, le=10_000)] | None = None
+    videos_a_day: Annotated[Whole, Field(ge=0, le=10_000)] | None = None
+    requests_a_minute: Annotated[Whole, Field(ge=1, le=100_000)] | None = None
 
 
 class AccountChange(Body):

@@ -53,7 +53,7 @@ class ChannelChange(Body):
     sub_niche: Line | None = None
     target_audience: Line | None = None
     publish_schedule: Schedule | None = None
-    videos_per_day: Whole | None = Field(None, ge=0, le=3)
+    videos_per_day: Annotated[Whole, Field(ge=0, le=3)] | None = None
     auto_publish: Flag | None = None
     automation_enabled: Flag | None = None
     time_zone: TimeZone | None = None

@@ -68,7 +68,7 @@ class GenerateRequest(Body):
     voice: Line = Field("", description="name of a voice; empty: the language's own")
     niche: Annotated[str, StringConstraints(pattern=WORDS, min_length=1, max_length=50)] = "general"
     tags: Annotated[list[Tag], Field(max_length=50)] = []
-    seconds: Whole | None = Field(None, ge=5, le=1200, description="wished length; null: the format's own")
+    seconds: Annotated[Whole, Field(ge=5, le=1200)] | None = Field(None, description="wished length; null: the format's own")
     auto_publish: Flag = Field(True, description="false: a person approves it first")
     publish: Flag = Field(True, description="false: the film is made and kept")
     publish_at: Moment | None = Field(None, description="when it goes public; null: at once")

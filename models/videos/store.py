@@ -136,13 +136,6 @@ class VideoStore:
         found = select(VideoArtifact).where(col(VideoArtifact.video_id) == video_id).order_by(col(VideoArtifact.id))
         return (await session.scalars(found if kind is None else found.where(col(VideoArtifact.kind) == kind))).all()
 
-    async def having(self, session: AsyncSession, video_ids: Sequence[UUID], kind: str) -> set[UUID]:
-        """Those of the videos that have an artifact of a kind."""
-        found = select(col(VideoArtifact.video_id)).where(
-            col(VideoArtifact.video_id).in_(video_ids), col(VideoArtifact.kind) == kind
-        )
-        return set((await session.scalars(found)).all())
-
     async def recent_scripts(self, session: AsyncSession, channel_id: UUID, *, but: UUID, limit: int = 20) -> Sequence[ArtifactRef]:
         """The newest script of each of the channel's latest videos but one, the latest video first."""
         latest = (

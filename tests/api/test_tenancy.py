@@ -126,11 +126,17 @@ async def belongings(api: Api, user: User) -> dict[str, str]:
     await api.parts.stores.videos.record_result(
         UUID(str(video["id"])), artifacts=[api.parts.artifacts.put_content("film", b"film", "video/mp4")]
     )
+    account = await api.database.value(
+        "insert into youtube.accounts (user_id, label, project, status, uploads_a_day) "
+        "values ($1, 'a', 'p', 'disabled', 5) returning id",
+        user.id,
+    )
     assert second["id"] != video["id"]
     return {
         "video_id": str(video["id"]), "channel_id": str(user.channel_id), "key_id": key.json()["id"],
         "endpoint_id": hook.json()["id"],
         "delivery_id": delivery["id"], "session_id": me["session_id"], "user_id": str(user.id), "kind": "film",
+        "account_id": str(account),
     }  # fmt: skip
 
 
