@@ -126,8 +126,7 @@ class Accepting:
         return await asyncio.to_thread(self._parts.artifacts.put_content, "source-script", data), parsed
 
     async def _estimate(self, request: VideoRequest) -> Decimal:
-        async with self._parts.database.session() as session:
-            prices = await self._parts.stores.prices.all(session)
+        prices = await self._parts.prices.now()
         now = datetime.now(UTC)
         made = estimate(request, plan_of(request, self._parts.settings, prices, now), prices, now)
         refuse_over(self._parts.settings.video_cap, made)

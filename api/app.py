@@ -32,8 +32,9 @@ from api.rate_limits import RateLimiter
 from api.request_log import RequestLog
 from api.routes import admin, artifacts, auth, channels, costs, decisions, health, users, videos, webhooks
 from api.security import Passwords, Signer
-from api.services import Services, Stores
+from api.services import Prices, Services, Stores
 from api.temporal import Temporal, lazy_client
+from models.costs.store import PriceStore
 from models.database import Database
 from models.encryption import Cipher
 from models.errors import ComponentDown
@@ -42,7 +43,8 @@ from models.system.limits import LimitStore
 
 log = structlog.get_logger("api")
 
-ROUTERS = tuple(area.router for area in (auth, users, channels, artifacts, videos, decisions, costs, webhooks, admin, health))
+ROUTERS = tuple(area.router for area in (videos, artifacts, decisions, auth, users, channels, costs, webhooks, admin, health))
+"""Those asked most come first: each one before costs a look."""
 LATER = ("youtube", "billing", "onboarding", "niches", "support", "calendar", "analytics")
 """Areas whose routes live in files of their own and are served as soon as these exist."""
 EXPOSED = ["X-Request-ID", "X-Process-Time", "X-Total-Count", "X-Page", "X-Per-Page", "Retry-After", "Idempotency-Replayed",
@@ -140,6 +142,7 @@ def _services(settings: Settings, metrics: Metrics, database: Database, client: 
         artifacts=open_store(settings),
         cipher=cipher,
         stores=Stores.of(database, settings),
+        prices=Prices(database, PriceStore()),
         passwords=Passwords(settings.password_memory_mb),
         signer=Signer(settings),
         limiter=RateLimiter(LimitStore(database)),

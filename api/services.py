@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from api.security import Passwords, Signer
 from api.temporal import Temporal
 from models.channels.store import ChannelStore
 from models.costs.caps import Caps
+from models.costs.prices import PriceList
 from models.costs.store import CostStore, PriceStore
 from models.database import Database
 from models.encryption import Cipher
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from activities.upload.youtube_setup import YouTube
 
 
+PRICES_SECONDS = 30.0
+
+
 @dataclass(frozen=True, slots=True)
 class Stores:
     """The SQL of each domain."""
@@ -44,7 +49,6 @@ class Stores:
     acceptance: AcceptanceStore
     administration: AdministrationStore
     costs: CostStore
-    prices: PriceStore
     switches: SwitchStore
     accounts: AccountStore
     callers: CallerStore
@@ -66,7 +70,6 @@ class Stores:
             acceptance=AcceptanceStore(),
             administration=AdministrationStore(database),
             costs=CostStore(Caps.of(settings)),
-            prices=PriceStore(),
             switches=SwitchStore(),
             accounts=AccountStore(),
             callers=CallerStore(database),
@@ -83,6 +86,23 @@ class Stores:
         )
 
 
+class Prices:
+    """The price list, read again every half minute."""
+
+    def __init__(self, database: Database, store: PriceStore) -> None:
+        self._database, self._store = database, store
+        self._list: PriceList | None = None
+        self._until = 0.0
+
+    async def now(self) -> PriceList:
+        """Prices of the last half minute."""
+        if self._list is None or time.monotonic() > self._until:
+            async with self._database.session() as session:
+                self._list = await self._store.all(session)
+            self._until = time.monotonic() + PRICES_SECONDS
+        return self._list
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The parts of a running API."""
@@ -93,6 +113,7 @@ class Services:
     artifacts: ArtifactStore
     cipher: Cipher
     stores: Stores
+    prices: Prices
     passwords: Passwords
     signer: Signer
     limiter: RateLimiter
