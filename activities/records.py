@@ -8,6 +8,7 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.counters import count_step, observe_video_cost
 from models.videos.contracts import ArtifactRef, Contract, Provided, QualityReport
 from models.videos.status import ParkReason, Step, VideoStatus
 
@@ -89,7 +90,7 @@ class RecordsActivity:
                 await self._status(entry.status)
 
     async def _status(self, record: StatusRecord) -> None:
-        await self._videos.record_status(
+        changed = await self._videos.record_status(
             record.video_id,
             record.status,
             step=record.step,
@@ -99,11 +100,15 @@ class RecordsActivity:
             error=record.error or None,
             run_id=activity.info().workflow_run_id,
         )
+        if changed and record.status.ended:
+            observe_video_cost(record.status, await self._videos.spent(record.video_id))
 
     async def _step(self, record: StepRecord) -> None:
-        await self._videos.record_step(
+        changed = await self._videos.record_step(
             record.video_id, record.step, record.provided, part=record.part, artifacts=record.artifacts, seconds=record.seconds
         )
+        if changed and not record.part:  # the parts of a step are told again by the whole
+            count_step(record.step, record.provided)
 
     async def _result(self, record: ResultRecord) -> None:
         await self._videos.record_result(

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cached_property
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic import AliasChoices, Field, IPvAnyAddress, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.errors import Misconfigured
@@ -77,6 +78,16 @@ class WorkerSettings(BaseSettings):
     encoder_threads: int = Field(0, ge=0, description="x264 threads; 0: twice the cores")
     segment_parallelism: int = Field(1, ge=1, description="segments of one film rendered at once")
     drain_seconds: float = Field(20.0, description="how long a worker told to stop lets activities end")
+    worker_metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65533,
+        description="first port of the workers' Prometheus metrics: `control` there, `render` at + 1, `gpu` at + 2; 0: none",
+    )
+    worker_metrics_host: IPvAnyAddress = Field(
+        IPv4Address("127.0.0.1"),
+        description="IP address the workers' metrics listen on; they ask nobody who reads them: keep it inside your network",
+    )
 
 
 class ArtifactSettings(BaseSettings):

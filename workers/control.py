@@ -7,6 +7,8 @@ import asyncio
 from models.settings import Settings
 from workers.connect import register_attributes
 from workers.flows import WORKFLOWS
+from workers.metrics import begin_metrics
+from workers.observing import observe_for_ever
 from workers.outbox import sweep_for_ever
 from workers.runner import Job, connect_patiently, end_process, run_worker, stop_event
 from workers.schedules import ensure_schedules
@@ -24,17 +26,21 @@ async def serve(settings: Settings) -> None:
     await register_attributes(client)
     await ensure_schedules(client, settings)
     async with Wiring(settings) as wiring:
-        sweeper = asyncio.create_task(sweep_for_ever(wiring.database, client))
+        beside = [asyncio.create_task(sweep_for_ever(wiring.database, client))]
+        if settings.worker_metrics_port:
+            beside.append(asyncio.create_task(observe_for_ever(wiring.database, client)))
         try:
             await run_worker(settings, client, Job(CONTROL, wiring.control(), WORKFLOWS, videos=settings.videos_at_once), stop)
         finally:
-            sweeper.cancel()
+            for task in beside:
+                task.cancel()
 
 
 def main() -> None:
     """The process."""
     settings = Settings()
     begin_logging(settings, "control")
+    begin_metrics(settings, "control")
     asyncio.run(serve(settings))
     end_process()
 

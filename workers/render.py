@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from models.settings import Settings
+from workers.metrics import begin_metrics
 from workers.runner import Job, connect_patiently, end_process, run_worker, stop_event
 from workers.telemetry import begin_logging
 from workers.wiring import Wiring
@@ -25,6 +26,7 @@ def main() -> None:
     """The process."""
     settings = Settings()
     begin_logging(settings, "render")
+    begin_metrics(settings, "render")
     asyncio.run(serve(settings))
     end_process()
 

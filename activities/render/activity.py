@@ -14,6 +14,7 @@ from uuid import UUID
 from temporalio import activity
 from temporalio.exceptions import CancelledError
 
+from activities.counters import observe_render
 from models.errors import ComponentDown, ProviderError
 from models.ids import digest_of
 from models.videos.contracts import ArtifactRef, FilmMade, RenderProgress, RenderTask
@@ -117,6 +118,8 @@ class RenderActivity:
                     raise ComponentDown(f"The film could not be encoded: {error}.", hint="The step is tried again.") from error
                 raise ProviderError(f"The GPU could not render the film: {error}.", provider="gpu") from error
             film = self._store.put_file("film", digest, made.path)
+        if not made.segments_reused:
+            observe_render(made.seconds, made.wall, made.encoder)
         return FilmMade(
             film=film,
             seconds=made.seconds,

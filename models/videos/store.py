@@ -175,8 +175,10 @@ class VideoStore:
         park_until: datetime | None = None,
         error: str | None = None,
         run_id: str | None = None,
-    ) -> None:
+    ) -> bool:
         """Where the video is now. The same again changes nothing and tells nobody; `step` and `error` None leave them as they are.
+
+        Tells whether anything changed.
 
         Raises:
             Conflict: it has ended otherwise.
@@ -195,7 +197,7 @@ class VideoStore:
             if run_id is not None:
                 record.run_id = run_id
             if before.ended or not changed:
-                return
+                return False
             for name, value in wanted.items():
                 setattr(record, name, value)
             now = datetime.now(UTC)
@@ -208,6 +210,7 @@ class VideoStore:
             if status is VideoStatus.PARKED:
                 data |= {"park_reason": record.park_reason or "", "park_until": park_until.isoformat() if park_until else ""}
             await self._event(session, record, "video.progress" if status is before else f"video.{status.value}", data)
+            return True
 
     async def record_step(
         self,
@@ -218,10 +221,10 @@ class VideoStore:
         part: str = "",
         artifacts: Iterable[ArtifactRef] = (),
         seconds: float = 0.0,
-    ) -> None:
+    ) -> bool:
         """What served a step (`part` names a batch of its scenes) and what it made.
 
-        A repeat that came from the cache does not cover up what was paid.
+        A repeat that came from the cache does not cover up what was paid. Tells whether anything changed.
 
         Raises:
             NotFound: no such video.
@@ -235,7 +238,7 @@ class VideoStore:
             if row is not None:
                 same = all(getattr(row, name) == value for name, value in values.items())
                 if same or (provided.cached and not row.cached and row.provider == provided.provider):
-                    return
+                    return False
                 for name, value in values.items():
                     setattr(row, name, value)
                 row.seconds, row.at = seconds, datetime.now(UTC)
@@ -243,6 +246,19 @@ class VideoStore:
                 session.add(VideoStep(video_id=video_id, step=step.value, part=part, seconds=seconds, **values))
             await session.flush()
             await self._event(session, record, "video.step", {"step": step.value, "part": part} | provided.model_dump(mode="json"))
+            return True
+
+    async def spent(self, video_id: UUID) -> Decimal:
+        """What the video cost so far, in dollars.
+
+        Raises:
+            NotFound: no such video.
+        """
+        async with self._database.session() as session:
+            cost = await session.scalar(select(col(VideoRecord.total_cost)).where(col(VideoRecord.id) == video_id))
+        if cost is None:
+            raise _missing(video_id)
+        return cost
 
     async def record_progress(self, video_id: UUID, step: Step, done: int, total: int, said: str) -> None:
         """Tell those who watch how far a long step is; nothing of the row changes.
