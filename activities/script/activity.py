@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from temporalio import activity
 
+from activities.counters import count_reuse
 from activities.paid import Breakers, Charges, billed
 from activities.script.port import Brief, ScriptPort, Written, similar_digest
 from models.errors import BadOutput, Misconfigured, ProviderError, Refused
@@ -75,6 +76,7 @@ class ScriptActivity:
         found = await asyncio.to_thread(self._artifacts.find, "script", own)
         if found is None and port.paid and not repair:
             found = await asyncio.to_thread(self._recent, asked)
+        count_reuse("script", hit=found is not None)
         if found:
             script = await asyncio.to_thread(self._artifacts.read_model, found, Script)
             return _made(found, script, Provided(provider=port.name, cached=True))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.counters import count_reuse
 from activities.thumbnail.port import DrawnPicture, DrawnThumbnail, ThumbnailOrder, ThumbnailPort
 from models.errors import Misconfigured
 from models.ids import digest_of
@@ -51,6 +52,7 @@ class ThumbnailActivity:
         drawn_from = {name: value for name, value in vars(order).items() if name != "video"}
         digest = digest_of("thumbnail", VERSION, provider.name, provider.version, drawn_from)
         kept = await asyncio.to_thread(self._store.find, "thumbnail-set", digest)
+        count_reuse("thumbnail", hit=kept is not None)
         if kept is not None:
             made = await asyncio.to_thread(self._store.read_model, kept, ThumbnailMade)
             return made.model_copy(update={"provided": Provided(provider=provider.name, cached=True)})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.counters import count_reuse
 from activities.heartbeat import beating
 from activities.paid import Breakers, Charges, billed
 from activities.voice.port import SAMPLE_RATE, Recorder, Spoken, Voice, VoicePort
@@ -107,6 +108,7 @@ class VoiceActivity:
         """The scene's phrase, and what it cost now; None when it was there already."""
         digest = digest_of("phrase", scene.narration, port.name, port.version, voice.name, voice.language)
         found = await asyncio.to_thread(self._artifacts.find, "phrase", digest)
+        count_reuse("phrase", hit=found is not None)
         if found:
             return await asyncio.to_thread(self._artifacts.read_model, found, Phrase), None
         if port.paid:

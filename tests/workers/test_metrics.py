@@ -13,29 +13,38 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from urllib.request import urlopen
+from uuid import uuid4
 
 import pytest
 import structlog
 import temporalio.bridge
 import yaml
+from obstore.store import LocalStore
 from prometheus_client.parser import text_string_to_metric_families
 from temporalio import activity
 from temporalio.runtime import Runtime
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
+from activities.artifacts import ArtifactStore
 from activities.breaker import Breakers
 from activities.counters import count_reuse, observe_render, passed_over
 from activities.records import Record, Records, RecordsActivity, StatusRecord, StepRecord
+from activities.script.activity import ScriptActivity
+from activities.script.template import TemplateWriter
+from activities.voice.activity import VoiceActivity
+from activities.voice.silence import SilentVoice
+from activities.voice.sound import FlacRecorder
 from api.metrics import Metrics
 from models.costs.ledger import Ledger
 from models.database import Database
 from models.errors import CircuitOpen, Unavailable
 from models.settings import ROOT, Settings
 from models.system.breakers import BreakerStore
-from models.videos.contracts import Provided, VideoInput
+from models.videos.contracts import Provided, ScriptTask, VideoInput, VideoRequest, VoiceTask
 from models.videos.status import Step, VideoStatus
 from models.videos.store import VideoStore
 from models.youtube.quota import pacific_day
+from tests.fakes.ledger import FreeOfCharge, NoBreakers
 from tests.models.money import OPEN, a_video
 from workers.metrics import exporter
 from workers.observing import observe_database, observe_queues
@@ -161,6 +170,19 @@ async def test_calls_of_providers_count_by_how_they_ended(exported: Exported, da
     assert exported.value("ytempire_breaker_open", provider="pexels") == 0
 
 
+async def test_hits_and_misses_of_scripts_and_phrases_are_counted(exported: Exported, tmp_path: Path) -> None:
+    artifacts = ArtifactStore(LocalStore(tmp_path), tmp_path / "cache")
+    script = ScriptActivity((TemplateWriter(),), artifacts, FreeOfCharge(), NoBreakers())
+    voice = VoiceActivity((SilentVoice(),), artifacts, FlacRecorder(), FreeOfCharge(), NoBreakers())
+    for _ in range(2):
+        video = VideoInput(video_id=uuid4(), user_id=uuid4(), channel_id=uuid4(), request=VideoRequest(topic="Tides"))
+        made = await exported.activity().run(script.write_script, ScriptTask(video=video, provider="template"))
+        task = VoiceTask(video=video, provider="silence", script=made.script, scenes=(0,))
+        await exported.activity().run(voice.speak, task)
+    for what in ("script", "phrase"):
+        assert [exported.value("ytempire_reuse_total", what=what, hit=hit) for hit in ("true", "false")] == [1, 1], what
+
+
 async def test_yesterdays_quota_reads_zero_today(exported: Exported, database: Database) -> None:
     today = pacific_day(datetime.now(UTC))
     add = "insert into youtube.quota_usage (project, bucket, day, used) values ('p1', $1, $2::date - $3::int, $4)"
@@ -224,7 +246,7 @@ def _asked() -> Iterator[str]:
     asked += [target["expr"] for panel in json.loads(DASHBOARD.read_text())["panels"] for target in panel["targets"]]
     assert len(asked) > 20
     for expression in asked:
-        bare = re.sub(r"\{[^}]*\}|\[[^]]*\]|\b(by|without|on|ignoring)\s*\([^)]*\)", " ", expression)
+        bare = re.sub(r"\{[^}]*\}|\[[^]]*\]|\b(by|without|on|ignoring)\s*\([^)]*\)|\boffset \w+|\bor\b", " ", expression)
         yield from re.findall(r"\b[a-z_]\w*\b(?!\s*\()(?!\s*(?:\{|\[))|\b[a-z_]\w*(?=\{|\[)", bare)
 
 
