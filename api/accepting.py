@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.schemas.videos import GenerateRequest, MediaRef
+from api.schemas.videos import MediaRef, ScriptRequest, TopicRequest
 from api.services import Services
 from models.channels.tables import Channel
 from models.costs.estimate import estimate, plan_of, refuse_over
@@ -24,6 +24,8 @@ from models.videos.contracts import ArtifactRef, VideoInput, VideoRequest
 from models.videos.markdown import ParsedScript, parse_script, require_fit
 from models.videos.store import START_VIDEO
 from models.videos.tables import VideoRecord
+
+Asked = TopicRequest | ScriptRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Accepting:
     def __init__(self, parts: Services, caller: Known) -> None:
         self._parts, self._caller = parts, caller
 
-    async def accept(self, operation: UUID, requests: Sequence[GenerateRequest]) -> list[AcceptedVideo]:
+    async def accept(self, operation: UUID, requests: Sequence[Asked]) -> list[AcceptedVideo]:
         """All of them, or none.
 
         The operation's id gives the videos theirs, so that accepting it again finds what is there.
@@ -79,16 +81,16 @@ class Accepting:
             for ready, begun in zip(prepared, started, strict=True)
         ]
 
-    async def _prepare(self, video_id: UUID, body: GenerateRequest) -> Ready:
+    async def _prepare(self, video_id: UUID, body: Asked) -> Ready:
         if body.publish_at is not None and body.publish_at <= datetime.now(UTC):
             raise Conflict(f"The time to publish, {body.publish_at.isoformat()}, has passed.", hint="Name a later one, or none.")
         channel = await self._channel(body.channel_id)
         wanted = body.model_dump(exclude={"topic", "script", "media", "channel_id"})
         script, parsed = None, None
-        if body.script:
-            script, parsed = await self.read_script(body.script, body)
+        if body.leading_script:
+            script, parsed = await self.read_script(body.leading_script, body)
             wanted |= _front_matter(parsed, body)
-        request = VideoRequest(topic=body.topic, script=script, media=await self._media(body.media), **wanted)
+        request = VideoRequest(topic=body.leading_topic, script=script, media=await self._media(body.media), **wanted)
         video = VideoInput(
             video_id=video_id,
             user_id=self._caller.user_id,
@@ -100,7 +102,7 @@ class Accepting:
         title = request.title or (parsed.title if parsed else "") or request.topic
         return Ready(video, title[:200], await self._estimate(request), parsed.warnings if parsed else ())
 
-    async def read_script(self, text: str, body: GenerateRequest | None = None) -> tuple[ArtifactRef, ParsedScript]:
+    async def read_script(self, text: str, body: Asked | None = None) -> tuple[ArtifactRef, ParsedScript]:
         """A script of the caller's own, read and kept. With `body`, it must fit what is asked for.
 
         Raises:
@@ -178,7 +180,7 @@ class Accepting:
         return True
 
 
-def _front_matter(parsed: ParsedScript, body: GenerateRequest) -> dict[str, object]:
+def _front_matter(parsed: ParsedScript, body: Asked) -> dict[str, object]:
     """What the script says of itself, where the request itself is silent."""
     said = {
         "title": parsed.title,

@@ -149,7 +149,7 @@ async def _on_invalid(_: Request, error: Exception) -> Response:
 
 def _field_error(item: Mapping[str, Any]) -> FieldError:
     message = str(item["msg"]).removeprefix("Value error, ")
-    return FieldError(field=".".join(str(part) for part in item["loc"]), message=message)
+    return FieldError(field=".".join(str(part) for part in item["loc"] if not str(part).startswith("with-")), message=message)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, WithJsonSchema
 
 EMAIL = r"^[^\s@\x00-\x1f\x7f-\xa0]{1,64}@[^\s@\x00-\x1f\x7f-\xa0.]+(\.[^\s@\x00-\x1f\x7f-\xa0.]+)+$"
 LINE = r"^[^\x00-\x1f\x7f]*$"
@@ -47,6 +48,27 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 """A point in time with its offset (RFC 3339), not a number of seconds."""
 Day = Annotated[date, BeforeValidator(_written)]
 """A calendar day (RFC 3339)."""
+
+
+def _amount(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("Write an amount of dollars.")
+    return Decimal(str(round(value, 6))) if isinstance(value, (int, float)) and abs(value) < 1e12 else value
+
+
+Dollars = Annotated[
+    Decimal,
+    BeforeValidator(_amount),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0.01, "maximum": 1000},
+                {"type": "string", "pattern": r"^[1-9][0-9]{0,2}(\.[0-9]{1,6})?$"},
+            ]
+        }
+    ),
+]
+"""An amount from a cent to a thousand dollars, as text or number; a fraction of a millionth is rounded."""
 
 
 class Body(BaseModel):

@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Discriminator, Field, StringConstraints
+from pydantic import Tag as PydanticTag
 
 from api.pagination import PageQuery
-from api.schemas.base import LINE, TEXT, WORDS, Answer, Body, Digest, Flag, Language, Line, Moment, Whole
+from api.schemas.base import LINE, TEXT, WORDS, Answer, Body, Digest, Dollars, Flag, Language, Line, Moment, Whole
 from models.money import Money
 from models.videos.contracts import Level, VideoFormat
 from models.videos.status import ParkReason, Step, VideoStatus
@@ -49,18 +50,9 @@ class MediaRef(Body):
     size: int = Field(0, ge=0)
 
 
-class GenerateRequest(Body):
-    """What to make: a `topic`, or a `script` of your own in Markdown."""
+class _Asked(Body):
+    """What can be said of every video that is asked for."""
 
-    model_config = {
-        "json_schema_extra": {
-            "oneOf": [{"required": ["topic"]}, {"required": ["script"]}],
-            "examples": [{"topic": "Why the sky is blue", "format": "short", "tags": ["science"]}],
-        }
-    }
-
-    topic: Topic = Field("", description="what the video is about")
-    script: ScriptText = Field("", description="Markdown: a heading or paragraph a scene; front matter for title, tags, language")
     title: Annotated[str, StringConstraints(pattern=LINE, max_length=100)] = Field("", description="empty: the script's own")
     format: VideoFormat = VideoFormat.STANDARD
     level: Level = Level.STANDARD
@@ -78,11 +70,52 @@ class GenerateRequest(Body):
         {}, description="files of your own by the name that scenes use"
     )
 
-    @model_validator(mode="after")
-    def _one_leads(self) -> GenerateRequest:
-        if bool(self.topic) == bool(self.script):
-            raise ValueError("Send either `topic` or `script`.")
-        return self
+    @property
+    def leading_topic(self) -> str:
+        """What it is about; empty for a script."""
+        return ""
+
+    @property
+    def leading_script(self) -> str:
+        """The operator's own text; empty for a topic."""
+        return ""
+
+
+class TopicRequest(_Asked):
+    """A video about a topic."""
+
+    model_config = {"json_schema_extra": {"examples": [{"topic": "Why the sky is blue", "format": "short", "tags": ["science"]}]}}
+
+    topic: Topic = Field(description="what the video is about")
+
+    @property
+    def leading_topic(self) -> str:
+        """The topic."""
+        return self.topic
+
+
+class ScriptRequest(_Asked):
+    """A video of a script of your own."""
+
+    model_config = {"json_schema_extra": {"examples": [{"script": "# Why the sky is blue\n\nSunlight holds every colour."}]}}
+
+    script: ScriptText = Field(description="Markdown: a heading or paragraph a scene; front matter for title, tags, language")
+
+    @property
+    def leading_script(self) -> str:
+        """The text."""
+        return self.script
+
+
+def _kind(value: Any) -> str:
+    given = "script" in value if isinstance(value, dict) else isinstance(value, ScriptRequest)
+    return "with-script" if given else "with-topic"
+
+
+GenerateRequest = Annotated[
+    Annotated[TopicRequest, PydanticTag("with-topic")] | Annotated[ScriptRequest, PydanticTag("with-script")], Discriminator(_kind)
+]
+"""What to make: a `topic`, or a `script`; never both."""
 
 
 class QueueRequest(Body):
@@ -228,7 +261,7 @@ class DecisionBody(Body):
 class BudgetBody(DecisionBody):
     """A new cap for this video."""
 
-    cap: Decimal = Field(gt=0, le=1000, max_digits=10, decimal_places=6, description="US dollars", examples=["5.00"])
+    cap: Dollars = Field(ge=Decimal("0.01"), le=1000, description="US dollars", examples=["5.00"])
 
 
 class SkipBody(DecisionBody):

@@ -11,6 +11,8 @@ from tests.api.conftest import Api, User
 
 ENDLESS = ("streamVideos", "streamVideo")
 """Event streams do not end, so a fuzzer would wait for ever."""
+APART = ("answerYouTube", "queueVideos")
+"""Google alone can call the first rightly; for the second the fuzzer makes nested bodies that its own schema forbids."""
 ENDING = ("logout", "endOtherSessions", "changeAccount")
 """They end the fuzzer's own session, or take its rights."""
 
@@ -30,7 +32,7 @@ async def fuzzer(api: Api) -> User:
 
 async def run(api: Api, user: User, *options: str) -> tuple[int, str]:
     """Exit status and report of one run."""
-    excluded = [part for name in (*ENDLESS, *ENDING) for part in ("--exclude-operation-id", name)]
+    excluded = [part for name in (*ENDLESS, *ENDING, *APART) for part in ("--exclude-operation-id", name)]
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.prefix) / "bin" / "st"), "run", f"{api.url}/api/v1/openapi.json", "--checks", "all", "--no-color",
         "--header", f"Authorization: Bearer {user.token}", "--generation-database", "none", "--suppress-health-check", "all",

@@ -87,8 +87,8 @@ async def test_parallel_requests_do_not_pass_the_plan_together(api: Api) -> None
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({}, "body"),
-        ({"topic": "a", "script": "b"}, "body"),
+        ({}, "body.topic"),
+        ({"topic": "a", "script": "b"}, "body.topic"),
         ({"topic": "   "}, "body.topic"),
         ({"topic": "a\u0000b"}, "body.topic"),
         ({"topic": "a", "format": "cinema"}, "body.format"),
