@@ -21,7 +21,7 @@ from activities.voice.port import Spoken, Voice
 from activities.voice.sound import decoded, levelled
 from activities.voice.text import Token, language_of, tokens_of
 from models.costs.prices import PriceList, Unit
-from models.errors import BadOutput, QuotaExhausted
+from models.errors import BadOutput, ProviderError, QuotaExhausted
 from models.money import ZERO
 
 ACCOUNT = "elevenlabs"
@@ -166,6 +166,9 @@ class ElevenLabsVoice:
             return parsed(self.name, _Subscription, await self._client.json("GET", "/v1/user/subscription"))
         except BadOutput:
             return None
+        except ProviderError as error:
+            error.billed = "no"  # only asked about: nothing was spoken
+            raise
 
     async def check(self) -> str:
         """The cheapest real call: what the subscription has left.

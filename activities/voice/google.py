@@ -104,7 +104,7 @@ class GoogleVoice:
         Raises:
             UnknownPrice: the voice's kind has no price.
         """
-        characters = sum(_billed(part) for part in self._parts(tokens_of(text, voice.language)))
+        characters = sum(_billed(part, voice) for part in self._parts(tokens_of(text, voice.language)))
         if not characters:
             return ZERO
         return (await self._prices()).cost(ACCOUNT, _kind(voice.name), {Unit.CHARACTERS: characters}, datetime.now(UTC))
@@ -201,8 +201,11 @@ def _ssml(tokens: tuple[Token, ...]) -> str:
     return f"<speak>{' '.join(words)}</speak>"
 
 
-def _billed(tokens: tuple[Token, ...]) -> int:
-    return len("<speak></speak>") + sum(len(html.escape(token.spoken, quote=True)) + 1 for token in tokens)
+def _billed(tokens: tuple[Token, ...], voice: Voice) -> int:
+    """The characters that a request is billed for: what is sent, less the marks."""
+    if _PLAIN_ONLY.search(voice.name):
+        return len(" ".join(token.spoken for token in tokens))
+    return len("<speak></speak>") + len(" ".join(html.escape(token.spoken, quote=True) for token in tokens))
 
 
 def _kind(voice: str) -> str:

@@ -76,6 +76,14 @@ async def test_an_account_that_does_not_state_its_use_is_trusted(server: FakeEle
     assert (await _speak(_voice(server))).words
 
 
+async def test_an_account_that_cannot_be_asked_costs_nothing(server: FakeElevenLabs) -> None:
+    server.fail(outage(503, "/v1/user"))
+    with pytest.raises(Unavailable) as down:
+        await _speak(_voice(server))
+    assert down.value.billed == "no"
+    assert server.calls(SPEAK) == []
+
+
 SPENT = {"detail": {"status": "quota_exceeded", "message": "This request exceeds your quota."}}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -83,9 +84,18 @@ async def test_the_cost_is_that_of_the_characters_sent(server: FakeGoogleTts) ->
     voice = port.voice_for("en", "")
     assert voice is not None
     spoken = await port.synthesise("Hello there.", voice)
-    # "<speak></speak>", and each word with the space after it, at $16 per million.
-    assert spoken.cost == Decimal("0.000448")
+    [call] = server.calls("/v1beta1/text:synthesize")
+    sent = re.sub("<mark[^>]*>", "", call.json["input"]["ssml"])
+    assert sent == "<speak>Hello there.</speak>"
+    assert spoken.cost == len(sent) * Decimal("0.000016")
     assert spoken.cost == await port.estimate("Hello there.", voice)
+
+
+async def test_a_voice_that_takes_no_ssml_is_paid_for_its_plain_text(server: FakeGoogleTts) -> None:
+    port = _voice(server, voices={"en": "en-US-Neural2-Journey"})
+    voice = port.voice_for("en", "")
+    assert voice is not None
+    assert await port.estimate("Salt & pepper.", voice) == len("Salt and pepper.") * Decimal("0.000016")
 
 
 QUOTA = {"error": {"code": 429, "message": "Quota exceeded: insufficient_quota", "status": "RESOURCE_EXHAUSTED"}}

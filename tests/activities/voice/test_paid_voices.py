@@ -31,7 +31,7 @@ SCRIPT = Script(
     title="T",
     scenes=tuple(ScriptScene(index=index, narration=f"Scene {name} speaks.") for index, name in enumerate(("one", "two", "three"))),
 )
-SCENE = Decimal(len("<speak></speak>") + len("Scene one speaks.") + 1) * 16 / 1_000_000
+SCENE = Decimal(len("<speak>Scene one speaks.</speak>")) * 16 / 1_000_000
 
 
 @pytest.fixture
