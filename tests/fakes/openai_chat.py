@@ -13,6 +13,12 @@ from starlette.routing import Route
 from tests.fakes.server import FakeServer
 
 KEY = "sk-test-0123456789"
+USAGE: dict[str, Any] = {
+    "prompt_tokens": 1_000,
+    "completion_tokens": 2_000,
+    "total_tokens": 3_000,
+    "prompt_tokens_details": {"cached_tokens": 400},
+}
 
 
 def script_json(words: int, **changed: Any) -> str:
@@ -52,12 +58,7 @@ class FakeOpenAI(FakeServer):
         self.content: Callable[[int], str] = script_json
         self.refusal: str | None = None
         self.finish_reason = "stop"
-        self.usage: dict[str, Any] | None = {
-            "prompt_tokens": 1_000,
-            "completion_tokens": 2_000,
-            "total_tokens": 3_000,
-            "prompt_tokens_details": {"cached_tokens": 400},
-        }
+        self.usage: dict[str, Any] | None = dict(USAGE)
 
     @property
     def base_url(self) -> str:
@@ -71,23 +72,35 @@ class FakeOpenAI(FakeServer):
         schema = asked.get("response_format", {}).get("json_schema", {})
         if not schema.get("strict") or not _strict(schema["schema"]):
             return _error(400, "Invalid schema for response_format", "invalid_request_error")
-        words = json.loads(asked["messages"][-1]["content"].split("\n")[1])["words"]
-        message = {"role": "assistant", "content": None if self.refusal else self.content(words), "refusal": self.refusal}
-        answer = {
-            "id": "chatcmpl-1",
-            "object": "chat.completion",
-            "created": 1_790_000_000,
-            "model": asked["model"],
-            "choices": [{"index": 0, "message": message, "finish_reason": self.finish_reason, "logprobs": None}],
-            "usage": self.usage,
-        }
-        return JSONResponse({name: value for name, value in answer.items() if value is not None})
+        question = json.loads(asked["messages"][-1]["content"].split("\n")[1])
+        content = None if self.refusal else self._written(question)
+        return JSONResponse(completion(asked["model"], content, self.refusal, self.finish_reason, self.usage))
+
+    def _written(self, question: Any) -> str:
+        """The script for what was asked."""
+        return self.content(question["words"])
 
     async def _model(self, request: Request) -> Response:
         if request.headers.get("authorization") != f"Bearer {KEY}":
             return _error(401, "Incorrect API key provided.", "invalid_api_key")
         model = request.path_params["model"]
         return JSONResponse({"id": model, "object": "model", "created": 1, "owned_by": "openai", "shutdown_date": "2027-01-01"})
+
+
+def completion(
+    model: str, content: str | None, refusal: str | None = None, finish: str = "stop", usage: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """A chat completion as it goes over the wire."""
+    message = {"role": "assistant", "content": content, "refusal": refusal}
+    answer = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1_790_000_000,
+        "model": model,
+        "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}],
+        "usage": usage,
+    }
+    return {name: value for name, value in answer.items() if value is not None}
 
 
 def _error(status: int, message: str, code: str) -> Response:

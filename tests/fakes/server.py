@@ -86,17 +86,29 @@ def garbage(path: str = "") -> Fault:
     return Fault(headers={"content-type": "application/json"}, body=b'{"results": [', path=path)
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What became of a request: the fault that its answer was given, and the status that the server meant to send."""
+
+    call: Call
+    fault: Fault
+    status: int
+
+
 class FakeServer:
     """Serves `routes` on a free loopback port in a thread of its own while the `with` block lasts."""
 
     def __init__(self, routes: Iterable[BaseRoute]) -> None:
-        self._app = Starlette(routes=list(routes))
+        self.routes = list(routes)
+        self._app = Starlette(routes=self.routes)
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.journal: list[Call] = []
+        self.answered: list[Answered] = []
         self._faults: deque[Fault] = deque()
         self._always: Fault | None = None
+        self._chosen: Callable[[Call], Fault | None] = lambda call: None
         config = uvicorn.Config(self._serve, log_level="critical", interface="asgi3", lifespan="off", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
@@ -108,6 +120,10 @@ class FakeServer:
     def fail_always(self, fault: Fault | None) -> None:
         """Spoil every answer; None ends it."""
         self._always = fault
+
+    def fail_by(self, choose: Callable[[Call], Fault | None]) -> None:
+        """Spoil the answers that `choose` names a fault for, where no other fault is due."""
+        self._chosen = choose
 
     def calls(self, path: str) -> list[Call]:
         """The journal's requests whose path begins so."""
@@ -134,15 +150,21 @@ class FakeServer:
                 break
         query = {name: values[-1] for name, values in parse_qs(scope["query_string"].decode(), keep_blank_values=True).items()}
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        self.journal.append(Call(scope["method"], scope["path"], query, headers, bytes(body)))
+        call = Call(scope["method"], scope["path"], query, headers, bytes(body))
+        self.journal.append(call)
         fault = self._fault_for(scope["path"])
+        if fault == Fault():
+            fault = self._chosen(call) or fault
         if fault.delay:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(receive(), fault.delay)  # ends early when the caller hangs up
         if fault.body is not None:
+            self.answered.append(Answered(call, fault, fault.status))
             await _answer(send, fault.status, fault.headers, fault.body, fault.cut)
             return
-        await self._true_answer(scope, bytes(body), send, fault)
+        status, headers, answer = await self._true_answer(scope, bytes(body))
+        self.answered.append(Answered(call, fault, status))
+        await _answer(send, status, headers | fault.headers, answer, fault.cut)
 
     def _fault_for(self, path: str) -> Fault:
         for fault in self._faults:
@@ -151,7 +173,7 @@ class FakeServer:
                 return fault
         return self._always if self._always is not None and path.startswith(self._always.path) else Fault()
 
-    async def _true_answer(self, scope: Message, body: bytes, send: Send, fault: Fault) -> None:
+    async def _true_answer(self, scope: Message, body: bytes) -> tuple[int, dict[str, str], bytes]:
         start: Message = {}
         whole = bytearray()
 
@@ -166,7 +188,7 @@ class FakeServer:
 
         await self._app(scope, given, kept)
         headers = {name.decode(): value.decode() for name, value in start["headers"] if name != b"content-length"}
-        await _answer(send, start["status"], headers | fault.headers, bytes(whole), fault.cut)
+        return start["status"], headers, bytes(whole)
 
 
 async def _answer(send: Send, status: int, headers: dict[str, str], body: bytes, cut: int | None) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +19,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.errors import interceptors
+from models.costs.contracts import Scope
 from models.ids import new_id, video_workflow_id
 from models.money import ZERO
 from models.settings import Settings
@@ -51,13 +54,18 @@ class Factory:
     environment: WorkflowEnvironment | None
 
     async def ask(self, script: str = SCRIPT, **request: Any) -> Handle:
-        """Accept a video as the API does, and start its workflow."""
-        owner, channel = await laptop_owner(self.wiring.database)
+        """Accept a video of the operator's own script as the API does, and start its workflow."""
         source = await asyncio.to_thread(self.wiring.store.put_content, "source-script", script.encode())
-        asked = VideoRequest(script=source, format=VideoFormat.ECONOMY, **request)
+        return await self.start(VideoRequest(script=source, format=VideoFormat.ECONOMY, **request))
+
+    async def start(self, asked: VideoRequest, cap: Decimal | None = None) -> Handle:
+        """Accept any video as the API does, with a cap of its own if it has one, and start its workflow."""
+        owner, channel = await laptop_owner(self.wiring.database)
         video = VideoInput(video_id=new_id(), user_id=owner.id, channel_id=channel.id, channel_name=channel.name, request=asked)
         async with self.wiring.database.session() as session:
             await self.wiring.videos.create(session, video, title="Tides", estimate=ZERO, slug="tides")
+        if cap is not None:
+            await self.wiring.ledger.raise_cap(Scope.VIDEO, cap, datetime.now(UTC), str(video.video_id))
         return await self.client.start_workflow(VideoWorkflow.run, video, id=video_workflow_id(video.video_id), task_queue=CONTROL)
 
     async def row(self, handle: Handle) -> VideoRecord:
@@ -97,8 +105,13 @@ def _video_id(handle: Handle) -> Any:
 
 
 @asynccontextmanager
-async def factory(settings: Settings, client: Client | None = None) -> AsyncIterator[Factory]:
-    """A running factory; without `client`, on a server whose time skips while everybody waits."""
+async def factory(
+    settings: Settings, client: Client | None = None, instead: Iterable[Callable[..., Any]] = ()
+) -> AsyncIterator[Factory]:
+    """A running factory; without `client`, on a server whose time skips while everybody waits.
+
+    `instead` are activities that take the place of those of the same name, for runs that are not about those.
+    """
     async with AsyncExitStack() as stack:
         environment = None
         if client is None:
@@ -114,11 +127,12 @@ async def factory(settings: Settings, client: Client | None = None) -> AsyncIter
         from concurrent.futures import ThreadPoolExecutor
 
         threads = stack.enter_context(ThreadPoolExecutor(8))
+        others = {each.__name__: each for each in instead}
         for queue, activities, workflows in ((CONTROL, wiring.control(), list(WORKFLOWS)), (RENDER_CPU, wiring.render(), [])):
             worker = Worker(
                 client,
                 task_queue=queue,
-                activities=activities,
+                activities=[others.get(each.__name__, each) for each in activities],
                 workflows=workflows,
                 activity_executor=threads,
                 interceptors=interceptors(),
