@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from activities.render.gpu import read_gpus
 from models.settings import Settings
 from workers.metrics import begin_metrics
+from workers.observing import observe_gpus_for_ever
 from workers.runner import Job, connect_patiently, end_process, run_worker, stop_event
 from workers.telemetry import begin_logging
 from workers.wiring import Wiring
@@ -19,7 +21,13 @@ async def serve(settings: Settings) -> None:
     if client is None:
         return
     async with Wiring(settings) as wiring:
-        await run_worker(settings, client, Job(RENDER_GPU, wiring.gpu_render(), at_once=settings.gpu_renders), stop)
+        job = Job(RENDER_GPU, wiring.gpu_render(), at_once=settings.gpu_renders)
+        beside = [asyncio.create_task(observe_gpus_for_ever(read_gpus))] if settings.worker_metrics_port else []
+        try:
+            await run_worker(settings, client, job, stop)
+        finally:
+            for task in beside:
+                task.cancel()
 
 
 def main() -> None:

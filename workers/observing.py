@@ -1,9 +1,11 @@
-"""What is measured of the whole platform, now and then, by every worker of queue `control`: the same figures from each."""
+"""What workers measure now and then: the platform as a whole, by every `control` worker alike, and a GPU worker's cards."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from temporalio.api.enums.v1 import TaskQueueType
@@ -15,10 +17,13 @@ from temporalio.runtime import Runtime
 from temporalio.service import RPCError
 
 from models.database import Database
-from models.errors import ComponentDown
+from models.errors import ComponentDown, ProviderError
 from models.system.breakers import BreakerStore
 from models.youtube.quota import pacific_day
 from workflows.policies import CONTROL, RENDER_CPU, RENDER_GPU
+
+if TYPE_CHECKING:
+    from activities.render.gpu import Gpu
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +66,35 @@ async def observe_database(database: Database, meter: MetricMeter) -> None:
     today = pacific_day(datetime.now(UTC))
     for row in await database.rows(QUOTA, today):
         used.set(row["used"], {"project": row["project"], "bucket": row["bucket"]})
+
+
+async def observe_gpus_for_ever(read: Callable[[], Sequence[Gpu]]) -> None:
+    """Measure this host's cards, as `read` sees them, while the process lives."""
+    meter = Runtime.default().metric_meter
+    while True:
+        await asyncio.to_thread(observe_gpus, read, meter)
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+def observe_gpus(read: Callable[[], Sequence[Gpu]], meter: MetricMeter) -> None:
+    """Gauges `ytempire_gpus` (0: none answers), and of each card `ytempire_gpu_memory_used_bytes`, and the parts of 1 it computes
+    and encodes, `ytempire_gpu_use` and `ytempire_gpu_encoder_use`, where it tells them."""
+    try:
+        cards = read()
+    except ProviderError as error:
+        log.warning("the GPU could not be measured", why=error.what)
+        cards = ()
+    meter.create_gauge("ytempire_gpus", "cards that answer").set(len(cards))
+    memory = meter.create_gauge("ytempire_gpu_memory_used_bytes", "video memory in use")
+    use = meter.create_gauge_float("ytempire_gpu_use", "part of the time that a card computes")
+    encoding = meter.create_gauge_float("ytempire_gpu_encoder_use", "part of the time that a card encodes")
+    for card in cards:
+        labels = {"card": str(card.index)}
+        memory.set(round(card.used * 2**30), labels)
+        if card.computing is not None:
+            use.set(card.computing, labels)
+        if card.encoding is not None:
+            encoding.set(card.encoding, labels)
 
 
 async def observe_queues(client: Client, meter: MetricMeter) -> None:

@@ -27,13 +27,15 @@ GIB = 2**30
 
 @dataclass(frozen=True)
 class Gpu:
-    """A card as NVML sees it. Memory in GiB."""
+    """A card as NVML sees it. Memory in GiB; `computing` and `encoding` are parts of 1, None where the card does not say."""
 
     index: int
     name: str
     memory: float
     used: float
     driver: str
+    computing: float | None = None
+    encoding: float | None = None
 
 
 def read_gpus() -> list[Gpu]:
@@ -59,7 +61,13 @@ def read_gpus() -> list[Gpu]:
 def _gpu(index: int, driver: str) -> Gpu:
     card = pynvml.nvmlDeviceGetHandleByIndex(index)
     memory = pynvml.nvmlDeviceGetMemoryInfo(card)
-    return Gpu(index, str(pynvml.nvmlDeviceGetName(card)), memory.total / GIB, memory.used / GIB, driver)
+    computing: float | None = None
+    encoding: float | None = None
+    with contextlib.suppress(pynvml.NVMLError):  # shared and data-centre cards do not say
+        computing = pynvml.nvmlDeviceGetUtilizationRates(card).gpu / 100
+        encoding = pynvml.nvmlDeviceGetEncoderUtilization(card)[0] / 100
+    name = str(pynvml.nvmlDeviceGetName(card))
+    return Gpu(index, name, memory.total / GIB, memory.used / GIB, driver, computing, encoding)
 
 
 def _reason(error: pynvml.NVMLError) -> str:

@@ -29,6 +29,7 @@ from activities.artifacts import ArtifactStore
 from activities.breaker import Breakers
 from activities.counters import count_reuse, observe_render, passed_over
 from activities.records import Record, Records, RecordsActivity, StatusRecord, StepRecord
+from activities.render.gpu import Gpu
 from activities.script.activity import ScriptActivity
 from activities.script.template import TemplateWriter
 from activities.voice.activity import VoiceActivity
@@ -37,7 +38,7 @@ from activities.voice.sound import FlacRecorder
 from api.metrics import Metrics
 from models.costs.ledger import Ledger
 from models.database import Database
-from models.errors import CircuitOpen, Unavailable
+from models.errors import CircuitOpen, ProviderError, Unavailable
 from models.settings import ROOT, Settings
 from models.system.breakers import BreakerStore
 from models.videos.contracts import Provided, ScriptTask, VideoInput, VideoRequest, VoiceTask
@@ -47,7 +48,7 @@ from models.youtube.quota import pacific_day
 from tests.fakes.ledger import FreeOfCharge, NoBreakers
 from tests.models.money import OPEN, a_video
 from workers.metrics import exporter
-from workers.observing import observe_database, observe_queues
+from workers.observing import observe_database, observe_gpus, observe_queues
 
 ACCOUNT = "jane@example.com's channel"
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboard.json"
@@ -183,6 +184,21 @@ async def test_hits_and_misses_of_scripts_and_phrases_are_counted(exported: Expo
         assert [exported.value("ytempire_reuse_total", what=what, hit=hit) for hit in ("true", "false")] == [1, 1], what
 
 
+def test_cards_show_their_memory_and_a_lost_one_is_seen(exported: Exported) -> None:
+    card = Gpu(0, "RTX 5090", memory=32.0, used=29.0, driver="1", computing=0.5, encoding=None)
+    observe_gpus(lambda: [card], exported.runtime.metric_meter)
+    assert exported.value("ytempire_gpus") == 1
+    assert exported.value("ytempire_gpu_memory_used_bytes", card="0") == 29 * 2**30
+    assert exported.value("ytempire_gpu_use", card="0") == 0.5
+    assert [name for name, _, _ in exported.samples() if name == "ytempire_gpu_encoder_use"] == []
+
+    def lost() -> list[Gpu]:
+        raise ProviderError("the GPU was lost", provider="gpu")
+
+    observe_gpus(lost, exported.runtime.metric_meter)
+    assert exported.value("ytempire_gpus") == 0
+
+
 async def test_yesterdays_quota_reads_zero_today(exported: Exported, database: Database) -> None:
     today = pacific_day(datetime.now(UTC))
     add = "insert into youtube.quota_usage (project, bucket, day, used) values ('p1', $1, $2::date - $3::int, $4)"
@@ -209,6 +225,8 @@ async def _everything(exported: Exported, database: Database) -> VideoInput:
     add = "insert into youtube.quota_usage (project, bucket, day, used) values ('p1', 'general', $1, 1)"
     await database.value(add, pacific_day(datetime.now(UTC)))
     await observe_database(database, exported.runtime.metric_meter)
+    card = Gpu(0, "RTX 5090", memory=32.0, used=1.0, driver="1", computing=0.0, encoding=0.0)
+    observe_gpus(lambda: [card], exported.runtime.metric_meter)
     binary = str(Path(sys.prefix) / "bin" / "temporal")
     async with await WorkflowEnvironment.start_local(
         dev_server_existing_path=binary, dev_server_log_level="error", runtime=exported.runtime
