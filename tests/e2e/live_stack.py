@@ -18,6 +18,7 @@ import httpx
 import psutil
 
 from models.settings import ROOT, Settings
+from workers.processes import start_process
 from workers.stack import Running, running_stack
 
 ENDS = frozenset({"published", "completed", "rejected", "cancelled", "failed"})
@@ -56,14 +57,8 @@ class LiveStack:
         """Start it and wait until the API answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "up.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "workers.cli", "up"],
-                env={**os.environ, **self.environment},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            # Ends with the test process, however that ends.
+            self._process = start_process([sys.executable, "-m", "workers.cli", "up"], log, self.environment)
         self.until(
             lambda: running_stack(self.settings) is not None or (self._process is not None and self._process.poll() is not None), 90
         )
