@@ -6,6 +6,7 @@ tried a different number of times, which a single retry policy cannot say.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -14,9 +15,12 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from models.errors import OverBudget, YtempireError
+from activities.pulse import Pulse
+from models.errors import OverBudget, RateLimited, Unavailable, YtempireError
 from models.videos.failures import Failure
 
+FIRST_WAIT = timedelta(seconds=1)
+LONGEST_BACKOFF = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=10)
 """A provider that asks for a longer pause is passed over instead; the workflow comes back to it by parking."""
 
@@ -40,9 +44,17 @@ def to_application_error(error: YtempireError, attempt: int) -> ApplicationError
         failure,
         type=error.type_name(),
         non_retryable=exhausted,
-        next_retry_delay=None if exhausted else retry_after,
+        next_retry_delay=None if exhausted else retry_after or _backoff(error, attempt),
         category=ApplicationErrorCategory.BENIGN if error.expected else ApplicationErrorCategory.UNSPECIFIED,
     )
+
+
+def _backoff(error: YtempireError, attempt: int) -> timedelta | None:
+    """Exponential with jitter, so that workers that were refused together do not come back together; None: the policy's own."""
+    if not isinstance(error, RateLimited | Unavailable):
+        return None
+    seconds = min(FIRST_WAIT.total_seconds() * 2 ** (attempt - 1), LONGEST_BACKOFF.total_seconds())
+    return timedelta(seconds=seconds * random.uniform(0.5, 1.5))
 
 
 class _Inbound(ActivityInboundInterceptor):
@@ -63,4 +75,4 @@ class ErrorTranslation(Interceptor):
 
 def interceptors() -> Sequence[Interceptor]:
     """What every worker of ours runs its activities through."""
-    return (ErrorTranslation(),)
+    return (ErrorTranslation(), Pulse())

@@ -37,37 +37,40 @@ class Policy:
     cancellation: ActivityCancellationType = ActivityCancellationType.TRY_CANCEL
 
 
+LOST = timedelta(seconds=20)
+"""A worker that is silent for this long is lost; its activity goes to another one. `activities.pulse` beats four times in it."""
+
 RECORD = Policy(once=timedelta(seconds=15), retry=PATIENT)
 VERDICT = Policy(once=timedelta(seconds=15), retry=PATIENT)
 CHOOSE = Policy(once=timedelta(seconds=15), retry=PATIENT)
-SCRIPT = Policy(once=timedelta(minutes=2))
-VOICE = Policy(once=timedelta(minutes=10), heartbeat=timedelta(seconds=60))
-FOOTAGE = Policy(once=timedelta(minutes=10), heartbeat=timedelta(seconds=60))
-THUMBNAIL = Policy(once=timedelta(minutes=3))
-CAPTIONS = Policy(once=timedelta(minutes=2))
-METADATA = Policy(once=timedelta(minutes=1))
-PLAN = Policy(once=timedelta(minutes=2))
+SCRIPT = Policy(once=timedelta(minutes=2), heartbeat=LOST)
+VOICE = Policy(once=timedelta(minutes=10), heartbeat=LOST)
+FOOTAGE = Policy(once=timedelta(minutes=10), heartbeat=LOST)
+THUMBNAIL = Policy(once=timedelta(minutes=3), heartbeat=LOST)
+CAPTIONS = Policy(once=timedelta(minutes=2), heartbeat=LOST)
+METADATA = Policy(once=timedelta(minutes=1), heartbeat=LOST)
+PLAN = Policy(once=timedelta(minutes=2), heartbeat=LOST)
 RENDER_ON_CPU = Policy(
     queue=RENDER_CPU,
     once=timedelta(hours=3),
-    heartbeat=timedelta(seconds=30),
+    heartbeat=LOST,
     cancellation=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
 RENDER_ON_GPU = Policy(
     queue=RENDER_GPU,
     once=timedelta(hours=1),
-    heartbeat=timedelta(seconds=30),
+    heartbeat=LOST,
     picked_up=timedelta(minutes=2),
     retry=RetryPolicy(initial_interval=timedelta(seconds=2), maximum_attempts=3),
     cancellation=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
-QUALITY = Policy(queue=RENDER_CPU, once=timedelta(minutes=30), heartbeat=timedelta(seconds=30))
+QUALITY = Policy(queue=RENDER_CPU, once=timedelta(minutes=30), heartbeat=LOST)
 UPLOAD = Policy(
     once=timedelta(hours=6),
-    heartbeat=timedelta(seconds=60),
+    heartbeat=LOST,
     cancellation=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
-EXTRA = Policy(once=timedelta(minutes=5))
+EXTRA = Policy(once=timedelta(minutes=5), heartbeat=LOST)
 
 SCENES_A_BATCH = 4
 """Scenes an activity speaks or films at least; a film has at most `BATCHES` of them, so that the history stays short."""

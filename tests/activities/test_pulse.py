@@ -1,0 +1,74 @@
+"""The pulse of silent activities."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from temporalio import activity, workflow
+from temporalio.common import RetryPolicy
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.pulse import Pulse
+from workers.temporal_server import find_binary
+
+
+@activity.defn
+async def silent_then_again() -> str:
+    """The first attempt says something, is silent for longer than its timeout, and fails; the second one reads what was said."""
+    if activity.info().attempt == 1:
+        activity.heartbeat("page 7")
+        await asyncio.sleep(2.5)
+        raise RuntimeError("on purpose")
+    return f"{activity.info().attempt}: {activity.info().heartbeat_details[0]}"
+
+
+@activity.defn
+def silent_on_a_thread() -> int:
+    time.sleep(2.5)
+    return activity.info().attempt
+
+
+@workflow.defn(sandboxed=False)
+class Silent:
+    @workflow.run
+    async def run(self, name: str) -> str:
+        return str(
+            await workflow.execute_activity(
+                name,
+                start_to_close_timeout=timedelta(seconds=20),
+                heartbeat_timeout=timedelta(seconds=1),
+                retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=10), maximum_attempts=3),
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    # Two attempts, not three: the silence was no loss, and the failure kept what had been said.
+    [("silent_then_again", "2: page 7"), ("silent_on_a_thread", "1")],
+)
+async def test_a_silent_activity_is_not_taken_for_lost_and_what_it_said_is_kept(name: str, answer: str, settings) -> None:  # type: ignore[no-untyped-def]
+    from concurrent.futures import ThreadPoolExecutor
+
+    async with contextlib.AsyncExitStack() as stack:
+        server = await WorkflowEnvironment.start_local(dev_server_existing_path=str(find_binary(settings)))
+        await stack.enter_async_context(server)
+        threads = stack.enter_context(ThreadPoolExecutor(2))
+        queue = f"pulse-{uuid4().hex[:6]}"
+        worker = Worker(
+            server.client,
+            task_queue=queue,
+            workflows=[Silent],
+            activities=[silent_then_again, silent_on_a_thread],
+            activity_executor=threads,
+            interceptors=[Pulse()],
+            max_heartbeat_throttle_interval=timedelta(milliseconds=200),
+        )
+        await stack.enter_async_context(worker)
+        assert await server.client.execute_workflow(Silent.run, name, id=str(uuid4()), task_queue=queue) == answer
