@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -21,6 +21,8 @@ with workflow.unsafe.imports_passed_through():
 
 T = TypeVar("T")
 R = TypeVar("R", bound=BaseModel)
+PASSING = frozenset({"RateLimited", "Unavailable", "CircuitOpen", "QuotaExhausted", "NotPickedUp"})
+"""Failures of a provider that time alone may end."""
 Activity = Callable[..., Any]
 """An activity method, named through its class so that a reader can follow it."""
 
@@ -102,34 +104,15 @@ class StepRunner:
         A call that would pass a cap is not made: a cheaper provider, or the free local one, may serve instead.
 
         Raises:
-            StepParked: no provider served; for money, when that was a reason.
+            StepParked: no provider served; see `parked_without_provider`.
         """
-        passed_over: list[str] = []
-        waits: list[float] = []
-        last: Failure | None = None
-        over_budget: Failure | None = None
+        failures: list[tuple[str, Failure]] = []
         for name in providers:
             try:
-                return await attempt(name), tuple(passed_over)
+                return await attempt(name), _reasons(failures)
             except ProviderFailed as error:
-                last = error.failure
-                over_budget = last if last.type == "OverBudget" else over_budget
-                passed_over.append(f"{name}: {last.type}, {last.what}")
-                if last.retry_after is not None:
-                    waits.append(last.retry_after)
-        if over_budget is not None:
-            raise StepParked(parked_for(over_budget, step, workflow.now()))
-        quota = last is not None and last.type == "QuotaExhausted"
-        pause = timedelta(seconds=min(waits)) if waits else PROVIDER_PAUSE
-        raise StepParked(
-            Parked(
-                reason=ParkReason.QUOTA if quota else ParkReason.PROVIDER,
-                step=step,
-                detail=f"No provider could serve the step {step}: {'; '.join(passed_over) or 'none is configured'}.",
-                hint=(last.hint if last else "") or "It tries again by itself; a person can retry sooner.",
-                until=workflow.now() + pause,
-            )
-        )
+                failures.append((name, error.failure))
+        raise StepParked(parked_without_provider(failures, step, workflow.now()))
 
 
 def _name_of(activity: Activity) -> str:
@@ -149,6 +132,32 @@ def parked_for(failure: Failure, step: Step | None, now: datetime) -> Parked:
     return Parked(
         reason=ParkReason.PERSON, step=step, detail=failure.what, hint=failure.hint or "Retry, edit the script, or cancel."
     )
+
+
+def parked_without_provider(failures: Sequence[tuple[str, Failure]], step: Step, now: datetime) -> Parked:
+    """How long, and for whom, a video waits when no provider of a step served.
+
+    Those that do not do this at all are no reason to wait. Where one may come back by itself, time is waited for; else money, where
+    that was a reason. It is a matter of quota when nothing else stands in the way.
+    """
+    able = [failure for _, failure in failures if failure.type != "NotServed"]
+    over_budget = [failure for failure in able if failure.type == "OverBudget"]
+    if over_budget and not any(failure.type in PASSING for failure in able):
+        return parked_for(over_budget[-1], step, now)
+    waits = [failure.retry_after for failure in able if failure.retry_after is not None]
+    told = able or [failure for _, failure in failures]
+    reasons = "; ".join(_reasons(failures)).rstrip(".") or "none is configured"
+    return Parked(
+        reason=ParkReason.QUOTA if able and all(failure.type == "QuotaExhausted" for failure in able) else ParkReason.PROVIDER,
+        step=step,
+        detail=f"No provider could serve the step {step}: {reasons}.",
+        hint=(told[-1].hint if told else "") or "It tries again by itself; a person can retry sooner.",
+        until=now + (timedelta(seconds=min(waits)) if waits else PROVIDER_PAUSE),
+    )
+
+
+def _reasons(failures: Sequence[tuple[str, Failure]]) -> tuple[str, ...]:
+    return tuple(f"{name}: {failure.type}, {failure.what}" for name, failure in failures)
 
 
 def budget_renewal(scope: str, now: datetime) -> datetime | None:

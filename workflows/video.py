@@ -192,9 +192,11 @@ class VideoWorkflow:
 
     async def _park(self, parked: Parked) -> VideoOutcome | None:
         """Wait as told. None: go on; an outcome: it ended while it waited."""
+        wait = self._wait_of(parked)
+        if parked.until is not None:
+            parked = parked.model_copy(update={"until": workflow.now() + wait})
         self._parked = parked
         self._enter(VideoStatus.PARKED, parked.step, detail=parked.detail, parked=parked)
-        wait = self._wait_of(parked)
         try:
             await workflow.wait_condition(
                 lambda: self._resume or self._restart or self._cancelled is not None,
@@ -220,7 +222,7 @@ class VideoWorkflow:
     def _wait_of(self, parked: Parked) -> timedelta:
         if parked.until is None:
             return policies.PERSON_WAIT
-        if parked.reason is ParkReason.PROVIDER:
+        if parked.reason in (ParkReason.PROVIDER, ParkReason.QUOTA):
             self._parks += 1
             grown = policies.PROVIDER_PAUSE * 2 ** min(self._parks - 1, 4)
             pause: timedelta = max(parked.until - workflow.now(), min(grown, policies.LONGEST_PROVIDER_PAUSE))

@@ -1,0 +1,94 @@
+"""Why, and how long, a step waits that no provider could serve."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from models.ids import new_id
+from models.settings import Settings
+from models.videos.contracts import VideoFormat, VideoRequest
+from models.videos.decisions import Decision
+from models.videos.failures import Failure
+from models.videos.status import ParkReason, Step, VideoStatus
+from tests.workflows.factory import factory
+from workflows.policies import PROVIDER_PAUSE
+from workflows.steps import parked_without_provider
+from workflows.video import VideoWorkflow
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+NO_DUTCH = ("template", Failure(type="NotServed", what="The built-in writer has no texts in 'nl'.", hint="Give a script."))
+
+
+def _failed(kind: str, *, after: float | None = None, scope: str = "") -> tuple[str, Failure]:
+    return ("openai", Failure(type=kind, what=f"It is {kind}.", hint=f"Mend {kind}.", retry_after=after, scope=scope))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "reason"),
+    [
+        (["QuotaExhausted"], ParkReason.QUOTA),
+        (["QuotaExhausted", "QuotaExhausted"], ParkReason.QUOTA),
+        (["Unavailable", "QuotaExhausted"], ParkReason.PROVIDER),
+        (["RateLimited"], ParkReason.PROVIDER),
+        (["OverBudget"], ParkReason.BUDGET),
+        (["OverBudget", "BadOutput"], ParkReason.BUDGET),
+        (["OverBudget", "CircuitOpen"], ParkReason.PROVIDER),
+        (["OverBudget", "Unavailable"], ParkReason.PROVIDER),
+        ([], ParkReason.PROVIDER),
+    ],
+)
+def test_the_reason_is_what_stands_in_the_way_and_not_who_never_does_this(kinds: list[str], reason: ParkReason) -> None:
+    parked = parked_without_provider([*map(_failed, kinds), NO_DUTCH], Step.SCRIPT, NOW)
+    assert parked.reason is reason
+
+
+def test_what_to_do_is_about_those_that_could_serve() -> None:
+    assert parked_without_provider([_failed("QuotaExhausted"), NO_DUTCH], Step.SCRIPT, NOW).hint == "Mend QuotaExhausted."
+    assert parked_without_provider([NO_DUTCH], Step.SCRIPT, NOW).hint == "Give a script."
+
+
+def test_money_alone_waits_for_a_person_and_a_day_for_the_next() -> None:
+    assert parked_without_provider([_failed("OverBudget", scope="video")], Step.VOICE, NOW).until is None
+    tomorrow = datetime(2026, 11, 21, tzinfo=UTC)
+    assert parked_without_provider([_failed("OverBudget", scope="user_day"), NO_DUTCH], Step.VOICE, NOW).until == tomorrow
+
+
+def test_the_first_to_come_back_is_waited_for_and_everybody_is_named() -> None:
+    parked = parked_without_provider([_failed("RateLimited", after=900), _failed("CircuitOpen", after=60)], Step.SCRIPT, NOW)
+    assert parked.until == NOW + timedelta(seconds=60)
+    assert parked.detail == (
+        "No provider could serve the step script: openai: RateLimited, It is RateLimited.; openai: CircuitOpen, It is CircuitOpen."
+    )
+    assert parked_without_provider([_failed("Unavailable")], Step.SCRIPT, NOW).until == NOW + PROVIDER_PAUSE
+
+
+async def test_the_pauses_for_a_provider_grow_and_the_time_that_is_told_is_the_true_one(
+    database_address: str, tmp_path: Path
+) -> None:
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        database_url=database_address,  # type: ignore[arg-type]
+        data_dir=tmp_path / "data",
+        films_dir=tmp_path / "films",
+    )
+    async with factory(settings) as running:
+        nobody_writes_dutch = VideoRequest(topic="Eb en vloed", format=VideoFormat.ECONOMY, language="nl")
+        handle = await running.start(nobody_writes_dutch)
+        told: list[datetime] = []
+        for _ in range(3):
+            state = await running.until(handle, lambda now: now.parked is not None and now.parked.until not in told)
+            assert state.parked is not None and state.parked.until is not None
+            assert (state.status, state.parked.reason) == (VideoStatus.PARKED, ParkReason.PROVIDER)
+            told.append(state.parked.until)
+            await handle.execute_update(VideoWorkflow.retry, Decision(by=new_id()))
+        assert [round((later - sooner) / timedelta(minutes=1)) for sooner, later in itertools.pairwise(told)] == [5, 10]
+        await handle.execute_update(VideoWorkflow.cancel, Decision(by=new_id()))
+        await handle.result()
+        async with running.wiring.database.session() as session:
+            events = await running.wiring.videos.events_after(session, 0, video_id=(await running.row(handle)).id)
+        written = [event.data["park_until"] for event in events if event.type == "video.parked"]
+        assert written[:3] == [until.isoformat() for until in told], "the video's events tell what the run does"
