@@ -135,6 +135,10 @@ class Misfortunes:
         self.told_as.setdefault(account, set()).update(chosen.told_as)
         return chosen.fault
 
+    def recover(self) -> None:
+        """From now on every answer is the true one."""
+        self._share = 0.0
+
     def billed(self, account: str) -> list[Decimal]:
         """What the account bills (US dollars), call by call: every answer that it meant to send as a good one."""
         amounts = [_bill(each) for each in self.servers[account].answered if each.status == 200]
