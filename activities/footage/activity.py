@@ -16,7 +16,7 @@ from temporalio import activity
 from activities.counters import count_reuse
 from activities.footage.port import FILMED, FootageOrder, FootagePort, FoundFootage
 from activities.heartbeat import beating
-from models.errors import BadOutput, MediaError, Misconfigured, ProviderError, Refused
+from models.errors import BadOutput, MediaError, Misconfigured, OverBudget, ProviderError, Refused
 from models.ids import digest_of
 from models.money import ZERO
 from models.videos.contracts import (
@@ -119,18 +119,18 @@ class FootageActivity:
         """Takes for the task's scenes. What was found before is not asked for again.
 
         A scene whose answer is refused or cannot be used goes to the next provider with the reason; so do the scenes that are left
-        when the provider fails for good after it served some.
+        when the provider fails for good, or can no longer be paid, after it served some.
 
         Raises:
             MediaError: a scene names a file that was not given or cannot be read.
             ProviderError: the provider served no scene.
-            OverBudget: a cap would be passed.
+            OverBudget: a cap would be passed, and nothing was served before.
             Misconfigured: there is no such provider on this worker.
         """
         provider = self._provider(task.provider)
         film = await asyncio.to_thread(self._film, task)
         takes: dict[int, ArtifactRef] = {}
-        reasons: dict[str, ProviderError] = {}
+        reasons: dict[str, ProviderError | OverBudget] = {}
         nothing: list[int] = []
         used: set[str] = set()
         cost, fresh = ZERO, False
@@ -141,7 +141,7 @@ class FootageActivity:
                 except (Refused, BadOutput) as error:
                     reasons[f"{provider.name} (scene {index + 1}): {error.what}"] = error
                     continue
-                except ProviderError as error:
+                except (ProviderError, OverBudget) as error:
                     if not takes or not _for_good(error):
                         raise
                     reasons[f"{provider.name} (from scene {index + 1}): {error.what}"] = error
@@ -286,8 +286,10 @@ class FootageActivity:
         return take
 
 
-def _for_good(error: ProviderError) -> bool:
+def _for_good(error: ProviderError | OverBudget) -> bool:
     """Whether trying the provider again is over, by the error's own count and wait."""
+    if isinstance(error, OverBudget):
+        return True
     waits = error.retry_after is not None and error.retry_after > LONG_WAIT
     return waits or not activity.in_activity() or activity.info().attempt >= error.attempts
 

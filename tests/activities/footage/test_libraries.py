@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
-from models.errors import BadOutput, QuotaExhausted
+from models.costs.contracts import Scope
+from models.costs.ledger import Ledger
+from models.errors import BadOutput, OverBudget, QuotaExhausted
 from models.videos.contracts import Level, SceneKind, VideoFormat
 from tests.activities.footage.conftest import Studio, Video, a_script
 from tests.fakes.pexels import Shelf
 from tests.fakes.server import truncated
+from tests.models.money import OPEN
 
 
 async def test_a_scene_gets_a_clip_that_fits_with_licence_author_and_page(studio: Studio, another: Video) -> None:
@@ -182,6 +187,23 @@ async def test_shutterstock_is_charged_by_the_asset_and_never_twice(studio: Stud
     assert (again.provided.cost, remade.provided.cost) == (0, 0)
     assert [take.source_id for take in studio.takes(remade)] == [take.source_id for take in studio.takes(made)]
     assert f"{await studio.spent():.2f}" == "1.00"
+
+
+async def test_clips_that_were_paid_stay_in_the_film_when_the_money_ends_before_the_last_scene(
+    studio: Studio, another: Video
+) -> None:
+    studio.shutterstock.clips = [Shelf(1), Shelf(2)]
+    video = await another()
+    ledger = Ledger(studio.database, OPEN)
+    await ledger.raise_cap(Scope.VIDEO, Decimal("0.60"), datetime.now(UTC), str(video.video_id))
+    made = await studio.film("shutterstock", a_script(2), video)
+    assert (len(made.takes), made.missing, made.provided.cost) == (1, (1,), Decimal("0.50"))
+    assert made.provided.passed_over == (
+        "shutterstock (from scene 2): footage by shutterstock would cost up to $0.50, but this video has $0.10 of $0.60 left.",
+    )
+    with pytest.raises(OverBudget):
+        await studio.film("shutterstock", a_script(2), video, made.missing)
+    assert len(studio.shutterstock.licensed) == 1
 
 
 async def test_a_licensed_clip_whose_download_breaks_is_not_paid_again(studio: Studio, another: Video) -> None:
