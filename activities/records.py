@@ -9,7 +9,8 @@ from uuid import UUID
 from temporalio import activity
 
 from activities.counters import count_step, observe_video_cost
-from models.videos.contracts import ArtifactRef, Contract, Provided, QualityReport
+from models.videos.contracts import ArtifactRef, Contract, Provided
+from models.videos.finishing import QualityReport
 from models.videos.status import ParkReason, Step, VideoStatus
 
 if TYPE_CHECKING:

@@ -43,20 +43,15 @@ with workflow.unsafe.imports_passed_through():
         FootageTask,
         PlanTask,
         Provided,
-        QualityReport,
-        QualityTask,
         RenderTask,
         ScriptMade,
         ScriptTask,
-        ThumbnailMade,
-        ThumbnailTask,
-        Uploaded,
-        UploadTask,
         VideoInput,
         VideoRequest,
         VoiceMade,
         VoiceTask,
     )
+    from models.videos.finishing import QualityReport, QualityTask, ThumbnailMade, ThumbnailTask, Uploaded, UploadTask
     from models.videos.moderation import ModerationTask, ModerationVerdict
     from models.videos.publishing import Confirmation, ConfirmTask, Extra, MetadataTask, Visibility
     from models.videos.status import Step

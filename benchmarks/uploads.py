@@ -38,7 +38,8 @@ from models.database import Database
 from models.encryption import Cipher
 from models.errors import ComponentDown, ProviderError
 from models.settings import Settings
-from models.videos.contracts import ArtifactRef, UploadTask
+from models.videos.contracts import ArtifactRef
+from models.videos.finishing import UploadTask
 from models.youtube.oauth import SCOPES
 from models.youtube.quota import spendable
 from tests.fakes.youtube_server import YouTubeServer

@@ -33,15 +33,9 @@ with workflow.unsafe.imports_passed_through():
         FootageTask,
         PlanTask,
         Provided,
-        QualityReport,
-        QualityTask,
         RenderTask,
         ScriptMade,
         ScriptTask,
-        ThumbnailMade,
-        ThumbnailTask,
-        Uploaded,
-        UploadTask,
         VideoFormat,
         VideoInput,
         VideoRequest,
@@ -49,6 +43,7 @@ with workflow.unsafe.imports_passed_through():
         VoiceTask,
     )
     from models.videos.decisions import Parked
+    from models.videos.finishing import QualityReport, QualityTask, ThumbnailMade, ThumbnailTask, Uploaded, UploadTask
     from models.videos.formats import profile_of
     from models.videos.moderation import ModerationTask, ModerationVerdict
     from models.videos.publishing import Confirmation, MetadataTask

@@ -8,8 +8,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.upload.activity import UploadActivity
-    from models.videos.contracts import Uploaded, UploadTask
     from models.videos.decisions import Parked
+    from models.videos.finishing import Uploaded, UploadTask
     from models.videos.publishing import Confirmation, ConfirmTask, Extra, ExtraDone, ExtraTask, Visibility
     from models.videos.status import ParkReason, Step
     from workflows import policies

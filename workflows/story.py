@@ -9,8 +9,9 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from models.costs.contracts import Verdict
     from models.money import shown
-    from models.videos.contracts import Problem, QualityReport, VideoInput
+    from models.videos.contracts import VideoInput
     from models.videos.decisions import Parked, VideoState
+    from models.videos.finishing import Problem, QualityReport
     from models.videos.status import ParkReason, Step
     from workflows import attributes
     from workflows.policies import PAUSE_LOOK

@@ -17,17 +17,9 @@ with workflow.unsafe.imports_passed_through():
     from models.costs.contracts import Decision as Money
     from models.money import ZERO
     from models.videos.choice import Choice
-    from models.videos.contracts import (
-        Carried,
-        FilmMade,
-        Level,
-        PlanTask,
-        Provided,
-        UploadTask,
-        VideoInput,
-        VideoOutcome,
-    )
+    from models.videos.contracts import Carried, FilmMade, Level, PlanTask, Provided, VideoInput, VideoOutcome
     from models.videos.decisions import BudgetRaise, Decision, Parked, ScriptEdit, SkipStep, VideoState
+    from models.videos.finishing import UploadTask
     from models.videos.publishing import MetadataTask, Visibility
     from models.videos.status import ParkReason, Step, VideoStatus
     from workflows import policies, story

@@ -13,7 +13,8 @@ from activities.quality.rules import duplicate_problems, safety_problems, words_
 from activities.render.phrases import join_words
 from activities.render.timeline import CaptionPages, Timeline
 from models.ids import digest_of
-from models.videos.contracts import Problem, QualityProgress, QualityReport, QualityTask, Script
+from models.videos.contracts import Script
+from models.videos.finishing import Problem, QualityProgress, QualityReport, QualityTask
 
 if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore

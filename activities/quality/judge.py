@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from activities.quality.facts import LEVELS_A_SECOND, FilmFacts, PictureFacts, SoundFacts, Span, clock
 from activities.render.timeline import CaptionPages, Timeline
-from models.videos.contracts import Problem, QualityReport, VideoFormat
+from models.videos.contracts import VideoFormat
+from models.videos.finishing import Problem, QualityReport
 from models.videos.formats import PROFILES
 
 PARTS = {"file": 0.15, "picture": 0.25, "sound": 0.25, "timing": 0.15, "captions": 0.1, "text": 0.1}

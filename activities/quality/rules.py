@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from activities.render.phrases import spaceless
-from models.videos.contracts import Problem, Script
+from models.videos.contracts import Script
+from models.videos.finishing import Problem
 
 
 @dataclass(frozen=True)

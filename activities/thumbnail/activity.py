@@ -12,7 +12,8 @@ from activities.counters import count_reuse
 from activities.thumbnail.port import DrawnPicture, DrawnThumbnail, ThumbnailOrder, ThumbnailPort
 from models.errors import Misconfigured
 from models.ids import digest_of
-from models.videos.contracts import ArtifactRef, Provided, Script, ThumbnailCandidate, ThumbnailMade, ThumbnailTask
+from models.videos.contracts import ArtifactRef, Provided, Script
+from models.videos.finishing import ThumbnailCandidate, ThumbnailMade, ThumbnailTask
 from models.videos.palettes import palette_for
 from models.videos.symbols import symbol_for
 from models.videos.thumbnail_words import thumbnail_words

@@ -10,7 +10,8 @@ from temporalio import activity
 from activities.upload.port import PublisherPort
 from models.errors import Misconfigured
 from models.ids import digest_of
-from models.videos.contracts import ArtifactRef, Script, Take, Uploaded, UploadTask
+from models.videos.contracts import ArtifactRef, Script, Take
+from models.videos.finishing import Uploaded, UploadTask
 from models.videos.metadata import BUILDER_VERSION, FilmTimes, build_metadata
 from models.videos.publishing import Confirmation, ConfirmTask, Extra, ExtraDone, ExtraTask, MetadataTask, UploadProgress
 

@@ -21,7 +21,8 @@ from activities.artifacts import ArtifactStore
 from activities.upload.port import Beat
 from models.errors import ComponentDown, Misconfigured
 from models.ids import slug_of
-from models.videos.contracts import ArtifactRef, FilmMetadata, Provided, Uploaded, UploadTask
+from models.videos.contracts import ArtifactRef, Provided
+from models.videos.finishing import FilmMetadata, Uploaded, UploadTask
 from models.videos.publishing import Confirmation, ConfirmTask, Extra, ExtraDone, ExtraTask, UploadProgress, Visibility
 
 INDEX = ".videos"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from models.videos.contracts import Uploaded, UploadTask
+from models.videos.finishing import Uploaded, UploadTask
 from models.videos.publishing import Confirmation, ConfirmTask, Extra, ExtraDone, ExtraTask, UploadProgress
 
 Beat = Callable[[UploadProgress], None]

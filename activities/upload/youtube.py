@@ -11,7 +11,8 @@ from activities.upload.youtube_calls import PROVIDER, AccountCalls, AnotherAccou
 from activities.upload.youtube_client import CallFailed
 from activities.upload.youtube_extras import ExtraCalls
 from models.errors import Conflict, ProviderError, QuotaExhausted, Refused, Unavailable
-from models.videos.contracts import FilmMetadata, Provided, Uploaded, UploadTask
+from models.videos.contracts import Provided
+from models.videos.finishing import FilmMetadata, Uploaded, UploadTask
 from models.videos.publishing import Confirmation, ConfirmTask, Extra, ExtraDone, ExtraTask, Visibility
 from models.youtube.body import metadata_hash, watch_url
 from models.youtube.confirming import POLL_OLD, is_policy, read_video

@@ -12,7 +12,7 @@ from activities.upload.resumable import PART, FilmReader, ResumableSession, Stan
 from activities.upload.youtube_calls import AccountCalls, AnotherAccount, Parts
 from activities.upload.youtube_client import CallFailed, YouTubeClient
 from models.errors import AuthenticationFailed, InvalidRequest, QuotaExhausted, Unavailable
-from models.videos.contracts import FilmMetadata, UploadTask
+from models.videos.finishing import FilmMetadata, UploadTask
 from models.videos.publishing import UploadProgress
 from models.youtube.body import insert_body
 from models.youtube.contracts import ManagedChannel, UploadRow

@@ -10,7 +10,8 @@ from googleapiclient.http import MediaIoBaseUpload
 from activities.upload.youtube_calls import AccountCalls, Parts
 from activities.upload.youtube_client import CallFailed, YouTubeClient
 from models.errors import QuotaExhausted
-from models.videos.contracts import ArtifactRef, FilmMetadata
+from models.videos.contracts import ArtifactRef
+from models.videos.finishing import FilmMetadata
 from models.videos.publishing import Extra, ExtraDone, ExtraTask
 from models.youtube.contracts import UploadRow
 from models.youtube.quota import Call, next_pacific_midnight

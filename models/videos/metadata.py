@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
-from models.videos.contracts import FilmMetadata, Script, Take, VideoRequest
+from models.videos.contracts import Script, Take, VideoRequest
+from models.videos.finishing import FilmMetadata
 from models.videos.metadata_words import CATEGORIES, STOP_WORDS, WORDS
 
 BUILDER_VERSION = 1

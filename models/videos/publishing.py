@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from models.videos.contracts import ArtifactRef, Contract, Uploaded, UploadTask, VideoInput
+from models.videos.contracts import ArtifactRef, Contract, VideoInput
+from models.videos.finishing import Uploaded, UploadTask
 
 
 class MetadataTask(Contract):

@@ -20,7 +20,8 @@ from models.errors import Conflict, NotFound
 from models.ids import video_workflow_id
 from models.money import dollars
 from models.system.outbox import OutboxStore
-from models.videos.contracts import ArtifactRef, Provided, QualityReport, VideoInput
+from models.videos.contracts import ArtifactRef, Provided, VideoInput
+from models.videos.finishing import QualityReport
 from models.videos.status import ParkReason, Step, VideoStatus
 from models.videos.tables import VideoArtifact, VideoEvent, VideoRecord, VideoStep
 

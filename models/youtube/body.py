@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models.ids import digest_of
-from models.videos.contracts import FilmMetadata
+from models.videos.finishing import FilmMetadata
 from models.youtube.markers import tags_with
 
 

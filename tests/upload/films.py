@@ -7,7 +7,8 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from activities.artifacts import ArtifactStore
-from models.videos.contracts import FilmMetadata, UploadTask, VideoInput, VideoRequest
+from models.videos.contracts import VideoInput, VideoRequest
+from models.videos.finishing import FilmMetadata, UploadTask
 
 
 def film_bytes(size: int, seed: str = "film") -> bytes:

@@ -23,7 +23,8 @@ from models.database import Database
 from models.encryption import Cipher
 from models.settings import Settings
 from models.users.store import AccountStore as UserStore
-from models.videos.contracts import Uploaded, UploadTask, VideoInput
+from models.videos.contracts import VideoInput
+from models.videos.finishing import Uploaded, UploadTask
 from models.videos.publishing import UploadProgress
 from models.videos.store import VideoStore
 from models.youtube.choosing import AccountKind

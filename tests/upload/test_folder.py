@@ -118,7 +118,7 @@ from pathlib import Path
 from obstore.store import LocalStore
 from activities.artifacts import ArtifactStore
 from activities.upload.folder import FolderPublisher
-from models.videos.contracts import UploadTask
+from models.videos.finishing import UploadTask
 root = Path(sys.argv[1])
 task = UploadTask.model_validate_json((root / "task.json").read_text())
 beats = iter(range(int(sys.argv[2])))

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from activities.upload.folder import FolderPublisher
 from activities.upload.port import PublisherPort
-from models.videos.contracts import Uploaded, UploadTask
+from models.videos.finishing import Uploaded, UploadTask
 from models.videos.publishing import ConfirmTask, ExtraTask, UploadProgress, Visibility
 from tests.upload.studio import Studio
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from models.errors import AuthenticationFailed, InvalidRequest, QuotaExhausted, RateLimited, Refused, Unavailable
-from models.videos.contracts import UploadTask
+from models.videos.finishing import UploadTask
 from models.videos.publishing import ConfirmTask, Extra, ExtraTask, Visibility
 from models.youtube.quota import next_pacific_midnight
 from tests.upload.studio import Studio

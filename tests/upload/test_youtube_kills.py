@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from models.settings import ROOT
-from models.videos.contracts import UploadTask
+from models.videos.finishing import UploadTask
 from tests.upload.studio import KEY, Studio
 from tests.upload.test_youtube_upload import one_video
 
@@ -22,7 +22,7 @@ from pathlib import Path
 from models.database import Database
 from models.encryption import Cipher
 from models.settings import Settings
-from models.videos.contracts import UploadTask
+from models.videos.finishing import UploadTask
 from models.youtube.oauth import OAuthClient
 from models.youtube.quota_store import QuotaStore
 from models.youtube.store import AccountStore

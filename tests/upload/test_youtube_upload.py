@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.errors import Conflict, RateLimited
-from models.videos.contracts import UploadTask
+from models.videos.finishing import UploadTask
 from models.videos.publishing import ConfirmTask, Extra, ExtraTask, Visibility
 from models.youtube.quota import next_pacific_midnight
 from tests.fakes.youtube_world import Video

@@ -22,7 +22,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.errors import interceptors
 from activities.upload.activity import UploadActivity
 from models.database import Database
-from models.videos.contracts import UploadTask
+from models.videos.finishing import UploadTask
 from models.videos.publishing import Confirmation, Visibility
 from tests.fakes.youtube_server import YouTubeServer
 from tests.upload.studio import Studio

@@ -16,17 +16,8 @@ from activities.quality.facts import spread
 from activities.quality.film import PyavInspector
 from activities.quality.judge import PART_OF, PARTS, judge
 from activities.render.timeline import CaptionPages, Timeline, Transition
-from models.videos.contracts import (
-    ArtifactRef,
-    Problem,
-    QualityReport,
-    QualityTask,
-    Script,
-    ScriptScene,
-    VideoFormat,
-    VideoInput,
-    VideoRequest,
-)
+from models.videos.contracts import ArtifactRef, Script, ScriptScene, VideoFormat, VideoInput, VideoRequest
+from models.videos.finishing import Problem, QualityReport, QualityTask
 from tests.activities.quality.films import FPS, HEIGHT, RATE, WIDTH, Film, captions, moving, plan, speech_file, voice
 
 SPEECH = ArtifactRef(kind="speech-audio", digest="0" * 64, media_type="audio/flac", size=1)

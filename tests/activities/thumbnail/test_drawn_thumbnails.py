@@ -23,7 +23,8 @@ from models.database import Database
 from models.errors import BadOutput, CircuitOpen, NotServed, OverBudget, ProviderError, Unavailable
 from models.settings import Settings
 from models.system.breakers import BreakerStore
-from models.videos.contracts import Script, ScriptScene, ThumbnailMade, ThumbnailTask, VideoInput
+from models.videos.contracts import Script, ScriptScene, VideoInput
+from models.videos.finishing import ThumbnailMade, ThumbnailTask
 from tests.fakes.openai_images import FakeOpenAIImages
 from tests.fakes.prices import prices
 from tests.fakes.sdxl import FakeSdxl

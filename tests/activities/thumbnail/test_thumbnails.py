@@ -19,7 +19,8 @@ from activities.thumbnail.designed import CORNER, LARGEST_FILE, LEAST_CAPITAL, D
 from activities.thumbnail.port import DrawnPicture, ThumbnailOrder
 from activities.thumbnail.scoring import score
 from models.errors import BadOutput, Misconfigured
-from models.videos.contracts import Script, ScriptScene, ThumbnailTask, VideoInput, VideoRequest
+from models.videos.contracts import Script, ScriptScene, VideoInput, VideoRequest
+from models.videos.finishing import ThumbnailTask
 from models.videos.palettes import PALETTES
 from models.videos.thumbnail_words import thumbnail_words
 
