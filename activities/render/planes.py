@@ -159,6 +159,38 @@ def patch_of(yuva: Image, x: int, y: int) -> Patch:
     )  # fmt: skip
 
 
+def moved(patch: Patch, left: float, top: float, scale: float) -> Patch:
+    """The patch with its upper left corner on (left, top), at `scale`; both may lie between pixels.
+
+    Each plane is moved by itself, chroma at its own size: a sixth of the work of moving the picture and halving it after. Chroma
+    is left-sited: its sample i lies on luma column 2 i and between the rows 2 i and 2 i + 1.
+    """
+    height, width = patch.luma.shape[:2]
+    x, y = int(np.floor(left / 2)) * 2, int(np.floor(top / 2)) * 2
+    wide, high = (even(np.ceil(end) - start + 1) for end, start in ((left + width * scale, x), (top + height * scale, y)))
+    centre = (scale - 1) / 2
+    across, down = left - x + centre, top - y + centre
+    luma = np.array([[scale, 0.0, across], [0.0, scale, down]])
+    chroma = np.array([[scale, 0.0, across / 2], [0.0, scale, (down + centre) / 2]])
+
+    def warp(plane: Image, matrix: NDArray[np.float64], outside: int) -> Image:
+        size = (wide, high) if matrix is luma else (wide // 2, high // 2)
+        return cv2.warpAffine(
+            plane, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(outside,)
+        )  # fmt: skip
+
+    return Patch(
+        x, y, warp(patch.luma, luma, 0), warp(patch.u, chroma, 0), warp(patch.v, chroma, 0),
+        warp(patch.keep, luma, 255), warp(patch.keep_chroma, chroma, 255),
+    )  # fmt: skip
+
+
+def even(length: float) -> int:
+    """The next even whole number."""
+    whole = int(length)
+    return whole + whole % 2
+
+
 def faded(patch: Patch, opacity: float) -> Patch:
     """The patch at a share (0..1) of its strength."""
     if opacity >= 1.0:

@@ -10,13 +10,15 @@ import numpy as np
 from activities.render.easing import settled, value_at
 from activities.render.layers.base import Studio
 from activities.render.layers.still import load_picture, scaled
-from activities.render.planes import Image, Patch, Planes, blend, faded, patch_of, yuva_of_rgba
+from activities.render.planes import Image, Patch, Planes, blend, faded, moved, patch_of, yuva_of_rgba
 from activities.render.shapes import margin_of, rasterise_shape
 from activities.render.text import number_content, rasterise_text
 from activities.render.timeline import ImageContent, NumberContent, ShapeContent, Sprite, TextContent
 
 STEPS = 32
 """Places are rounded to a 32nd of a pixel, scales to a 4096th: finer is not seen, and equal places are drawn once."""
+SMALLEST_WARP = 0.6
+"""Below this scale a picture is averaged down, not interpolated."""
 FAINTEST = 1 / 255
 
 Pose = tuple[str, float, float, float, float]
@@ -30,6 +32,7 @@ class SpritePainter:
         self._layer = layer
         self._studio = studio
         self._placed: tuple[Pose, Patch] | None = None
+        self._planes: tuple[str, Patch] | None = None
         moves = (layer.dx, layer.dy, layer.scale, layer.reveal)
         self._resting = all(settled(track) for track in moves) and not isinstance(layer.content, NumberContent)
         self._at: tuple[float, float, Pose | None] = (-1.0, 0.0, None)
@@ -50,7 +53,7 @@ class SpritePainter:
         blend(target, faded(self._placed[1], opacity))
 
     def close(self) -> None:
-        self._placed = None
+        self._placed = self._planes = None
 
     def _seen(self, t: float) -> tuple[float, Pose | None]:
         """Opacity and pose, None where nothing shows; both are asked for twice a frame."""
@@ -90,7 +93,17 @@ class SpritePainter:
         left, top = x - anchor_x * scale, y - anchor_y * scale
         if scale == 1.0 and left == int(left) and top == int(top):
             return patch_of(shown, int(left), int(top))
-        return _warped(shown, left, top, scale)
+        if scale < SMALLEST_WARP:
+            # Averaged first, so that fine strokes do not flicker.
+            shown = scaled(shown, max(round(width * scale), 1), max(round(height * scale), 1))
+            return moved(patch_of(shown, 0, 0), left, top, 1.0)
+        return moved(self._flat(text, yuva) if shown is yuva else patch_of(shown, 0, 0), left, top, scale)
+
+    def _flat(self, text: str, yuva: Image) -> Patch:
+        """The whole picture as planes, made once for as long as its text stays."""
+        if self._planes is None or self._planes[0] != text:
+            self._planes = (text, patch_of(yuva, 0, 0))
+        return self._planes[1]
 
     def _picture(self, text: str) -> Image:
         return self._drawn if self._drawn is not None else self._made_once(text)
@@ -148,23 +161,3 @@ def _revealed(yuva: Image, share: float, side: str) -> Image:
     mask = np.broadcast_to(weights[None, :] if side in ("left", "right") else weights[:, None], (height, width))
     result: Image = cv2.multiply(yuva, cv2.merge([np.ascontiguousarray(mask)] * 4), scale=1 / 255)
     return result
-
-
-def _warped(yuva: Image, left: float, top: float, scale: float) -> Patch:
-    height, width = yuva.shape[:2]
-    x, y = int(np.floor(left)), int(np.floor(top))
-    wide, high = int(np.ceil(left + width * scale)) - x + 1, int(np.ceil(top + height * scale)) - y + 1
-    if scale < 0.6:
-        # Averaged first, so that fine strokes do not flicker.
-        smaller = scaled(yuva, max(round(width * scale), 1), max(round(height * scale), 1))
-        return _warped(smaller, left, top, 1.0) if smaller.shape != yuva.shape else patch_of(smaller, x, y)
-    shift = (scale - 1) / 2
-    moved = cv2.warpAffine(
-        yuva,
-        np.array([[scale, 0.0, left - x + shift], [0.0, scale, top - y + shift]]),
-        (wide, high),
-        flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=(0, 0, 0, 0),
-    )
-    return patch_of(moved, x, y)
