@@ -73,6 +73,15 @@ class Factory:
         async with self.wiring.database.session() as session:
             return await self.wiring.videos.get(session, _video_id(handle))
 
+    async def row_as(self, handle: Handle, status: str) -> VideoRecord:
+        """The video's row once it says `status`: rows are written beside the work."""
+        for _ in range(200):
+            row = await self.row(handle)
+            if row.status == status:
+                return row
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"the row never said {status}; it says {row.status}")
+
     async def until(self, handle: Handle, holds: Callable[[VideoState], bool]) -> VideoState:
         """The run's state once it is as wanted."""
         for _ in range(2400):

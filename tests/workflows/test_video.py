@@ -113,7 +113,7 @@ async def test_a_video_parked_by_the_pause_switch_goes_on_by_itself_after_the_re
     state = await running.until_status(handle, VideoStatus.PARKED)
     assert state.parked is not None
     assert (state.parked.reason, state.parked.until is not None) == (ParkReason.PAUSED, True)
-    assert (await running.row(handle)).park_reason == "paused"
+    assert (await running.row_as(handle, "parked")).park_reason == "paused"
     await running.wiring.resume()
     assert (await outcome(handle)).status == "published"
 
