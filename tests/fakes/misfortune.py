@@ -100,8 +100,8 @@ class Misfortunes:
         self._asked: Counter[str] = Counter()
         self.given: Counter[tuple[str, str]] = Counter()
         """How often each account was given each kind of fault."""
-        self.told_as: dict[str, set[str]] = {}
-        """What each account's faults may be told as."""
+        self.told_as: Counter[tuple[str, str]] = Counter()
+        """How often each account was given a fault that may be told as this error."""
         self.openai, self.google, self.elevenlabs = FakeOpenAIAccount(), FakeGoogleTts(), FakeElevenLabs()
         self.pexels, self.pixabay, self.shutterstock, self.sdxl = FakePexels(), FakePixabay(), FakeShutterstock(), FakeSdxl()
         for first, library in ((1_000, self.pexels), (2_000, self.pixabay), (3_000, self.shutterstock)):
@@ -132,7 +132,7 @@ class Misfortunes:
             return None
         chosen = dice.choice(_kinds(call, account))
         self.given[account, chosen.name] += 1
-        self.told_as.setdefault(account, set()).update(chosen.told_as)
+        self.told_as.update((account, error) for error in chosen.told_as)
         return chosen.fault
 
     def recover(self) -> None:
