@@ -32,7 +32,7 @@ from tests.fakes.prices import prices
 from tests.fakes.sdxl import FakeSdxl
 from tests.fakes.server import FakeServer, Fault, garbage, json_fault, outage, rate_limited, slow, truncated
 
-SECONDS = 4.0
+SECONDS = 2.0
 WISH = Wish(width=1920, height=1080, seconds=5, words=("waves",))
 WORDS = FootageSearch(words=("waves",), language="en")
 QUOTA = {"error": {"message": "You exceeded your current quota.", "type": "insufficient_quota", "code": "insufficient_quota"}}
