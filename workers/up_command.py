@@ -16,7 +16,7 @@ from models.errors import Misconfigured
 from models.settings import Settings
 from workers.stack import Running, Stack, running_stack, token_path
 
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def stay_up() -> int:
