@@ -1,4 +1,4 @@
-"""Heartbeats of async activities that wait for others longer than their heartbeat timeout."""
+"""Heartbeats that tell how far an async activity is while it waits for others. That it lives at all, `activities.pulse` tells."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from temporalio import activity
 
 from models.videos.contracts import Contract
 
-EVERY = 15.0
-"""Seconds between heartbeats; a quarter of the shortest heartbeat timeout."""
+EVERY = 5.0
+"""Seconds between heartbeats; a quarter of the heartbeat timeout (`workflows.policies.LOST`)."""
 
 
 @asynccontextmanager
