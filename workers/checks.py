@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +20,10 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("types", ("mypy",)),
     ("imports", ("lint-imports",)),
 )
+
+
+WHOLE_RUN = 22 * 60
+"""Seconds after which a run of all tests is ended as failed: continuous integration must hear why, not wait."""
 
 
 def run_checks() -> int:
@@ -37,8 +43,24 @@ def run_tests(arguments: Sequence[str]) -> int:
     """The checks, then pytest over all cores; arguments for pytest instead of the whole when given."""
     failed = 0 if arguments else run_checks()
     command = [sys.executable, "-m", "pytest", *(arguments or ("-n", str(os.cpu_count() or 2), "--dist", "worksteal"))]
-    tests = subprocess.run(command, cwd=ROOT, check=False)
-    return 1 if failed or tests.returncode else 0
+    return 1 if failed or _run_within(command, None if arguments else WHOLE_RUN) else 0
+
+
+def _run_within(command: Sequence[str], limit: float | None) -> int:
+    """The command's exit status. After `limit` seconds every process of it is told to print its stacks and ended."""
+    running = subprocess.Popen(command, cwd=ROOT, start_new_session=limit is not None)
+    try:
+        return running.wait(limit)
+    except subprocess.TimeoutExpired:
+        print(f"\nThe tests did not end within {WHOLE_RUN // 60} minutes. Where they stand:", file=sys.stderr, flush=True)
+        os.killpg(running.pid, signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.wait(10)
+        return 1
+    finally:
+        if limit is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
 
 
 def run_benchmark(name: str, arguments: Sequence[str]) -> int:
