@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from activities.render.easing import drifting_value, settled
-from activities.render.planes import Image, Planes
+from activities.render.planes import Image, Planes, take
 from activities.render.timeline import Camera
 
 LARGEST_ZOOM = 8.0
@@ -54,12 +54,6 @@ def canvas_of(planes: Planes) -> Canvas:
     return Canvas(Planes(y, u, v), (planes.width, planes.height))
 
 
-def inner(canvas: Canvas) -> Planes:
-    """The picture without its margin."""
-    y, u, v = (plane[MARGIN:-MARGIN, MARGIN:-MARGIN] for plane in canvas.planes.each())
-    return Planes(y, u, v)
-
-
 def still_camera(camera: Camera) -> bool:
     """Whether the camera never moves."""
     return settled(camera.zoom) and settled(camera.x) and settled(camera.y)
@@ -81,8 +75,8 @@ def draw(target: Planes, source: Canvas | Planes, view: View) -> None:
     """Fill the target with the view of the source, bilinear, each plane where its samples lie."""
     scale_x, scale_y = view.width / target.width, view.height / target.height
     planes, margin = (source.planes, MARGIN) if isinstance(source, Canvas) else (source, 0)
-    if _copied(target, inner(source) if isinstance(source, Canvas) else source, view, scale_x, scale_y):
-        return
+    if scale_x == scale_y == 1.0:
+        return _panned(target, source, view)
     # Pixel centres: column i of the frame shows source column x + (i + 1/2) * scale - 1/2. Chroma columns sit on every
     # second luma column, chroma rows between two luma rows.
     x, y = view.x + (scale_x - 1) / 2, view.y + (scale_y - 1) / 2
@@ -111,13 +105,11 @@ def draw_fixed(target: Planes, source: Planes, view: View) -> None:
             cv2.resize(cut, (into.shape[1], into.shape[0]), dst=into, interpolation=way)
 
 
-def _copied(target: Planes, source: Planes, view: View, scale_x: float, scale_y: float) -> bool:
-    if scale_x != 1.0 or scale_y != 1.0 or view.x % 2 or view.y % 2:
-        return False
-    x, y = int(view.x), int(view.y)
-    for into, plane, part in zip(target.each(), source.each(), (1, 2, 2), strict=True):
-        np.copyto(into, plane[y // part : y // part + into.shape[0], x // part : x // part + into.shape[1]])
-    return True
+def _panned(target: Planes, source: Canvas | Planes, view: View) -> None:
+    """A view of the source's own size: neighbouring pixels mixed, each plane where its samples lie."""
+    canvas = source if isinstance(source, Canvas) else canvas_of(source)
+    for into, plane, part in zip(target.each(), canvas.planes.each(), (1, 2, 2), strict=True):
+        take(into, plane, view.x / part + MARGIN, view.y / part + MARGIN)
 
 
 def _warp(into: Image, plane: Image, scale_x: float, scale_y: float, x: float, y: float) -> None:

@@ -29,7 +29,8 @@ RGB_TO_YUV: NDArray[np.float64] = np.array(
     ]
 )
 _OFFSETS = np.array([[16.0], [128.0], [128.0]])
-_OPAQUE = np.hstack([RGB_TO_YUV, _OFFSETS])
+OPAQUE = np.hstack([RGB_TO_YUV, _OFFSETS])
+"""To YUV of opaque RGB (a fourth figure of 1 adds the offsets)."""
 # The same for premultiplied RGBA: the offsets count as much as the pixel covers.
 _PREMULTIPLIED = np.vstack([np.hstack([RGB_TO_YUV, _OFFSETS / 255.0]), [[0.0, 0.0, 0.0, 1.0]]])
 
@@ -102,7 +103,7 @@ def halved(plane: Image) -> Image:
 
 def planes_of_rgb(rgb: Image) -> Planes:
     """An opaque RGB picture (sides even) as planes."""
-    y, u, v = cv2.split(cv2.transform(np.ascontiguousarray(rgb), _OPAQUE))
+    y, u, v = cv2.split(cv2.transform(np.ascontiguousarray(rgb), OPAQUE))
     return Planes(y, halved(u), halved(v))
 
 
@@ -132,7 +133,8 @@ def rgb_of_hex(text: str) -> tuple[int, int, int, int]:
 class Patch:
     """A premultiplied picture with alpha at an even place of the frame, ready to blend. Empty ones have no pixels.
 
-    `keep` and `keep_chroma` are 255 less alpha: the share of the ground that stays.
+    `keep` and `keep_chroma` are 255 less alpha: the share of the ground that stays. `colour` (Y, U, V) is told where the whole
+    picture has one: its planes then follow from alpha.
     """
 
     x: int
@@ -142,6 +144,7 @@ class Patch:
     v: Image
     keep: Image
     keep_chroma: Image
+    colour: tuple[int, int, int] | None = None
 
 
 def patch_of(yuva: Image, x: int, y: int) -> Patch:
@@ -159,12 +162,41 @@ def patch_of(yuva: Image, x: int, y: int) -> Patch:
     )  # fmt: skip
 
 
+PAD = 2
+"""Empty columns and rows around a patch that is to be moved: `moved` takes what it shows between two pixels from there."""
+
+
+def movable(yuva: Image, colour: tuple[int, int, int] | None = None) -> Patch:
+    """Premultiplied YUVA, maybe of one `colour`, as a patch with a pad, whose corner without the pad lies on (0, 0)."""
+    # What chroma's filter takes from the last column lies beyond it.
+    padded = cv2.copyMakeBorder(yuva, PAD, PAD + 2, PAD, PAD + 2, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
+    patch = patch_of(padded, -PAD, -PAD)
+    patch.colour = colour
+    return patch
+
+
+def one_colour(yuva: Image) -> tuple[int, int, int] | None:
+    """The only colour (Y, U, V) of a premultiplied picture, None where it has several or none."""
+    alpha = yuva[..., 3]
+    row, column = divmod(int(alpha.argmax()), alpha.shape[1])
+    most = int(alpha[row, column])
+    if most == 0:
+        return None
+    y, u, v = (min(round(int(part) * 255 / most), 255) for part in yuva[row, column, :3])
+    expected = cv2.merge([cv2.convertScaleAbs(alpha, alpha=part / 255) for part in (y, u, v)])
+    return (y, u, v) if int(cv2.absdiff(yuva[..., :3], expected).max()) <= 2 else None
+
+
 def moved(patch: Patch, left: float, top: float, scale: float) -> Patch:
-    """The patch with its upper left corner on (left, top), at `scale`; both may lie between pixels.
+    """The patch (of `movable`) with its upper left corner on (left, top), at `scale`; both may lie between pixels.
 
     Each plane is moved by itself, chroma at its own size: a sixth of the work of moving the picture and halving it after. Chroma
-    is left-sited: its sample i lies on luma column 2 i and between the rows 2 i and 2 i + 1.
+    is left-sited: its sample i lies on luma column 2 i and between the rows 2 i and 2 i + 1. A patch that keeps its size is a mix
+    of neighbouring pixels; one of one colour has its planes made from alpha.
     """
+    left, top = left - PAD * scale, top - PAD * scale
+    if scale == 1.0:
+        return _shifted(patch, left, top)
     height, width = patch.luma.shape[:2]
     x, y = int(np.floor(left / 2)) * 2, int(np.floor(top / 2)) * 2
     wide, high = (even(np.ceil(end) - start + 1) for end, start in ((left + width * scale, x), (top + height * scale, y)))
@@ -179,10 +211,61 @@ def moved(patch: Patch, left: float, top: float, scale: float) -> Patch:
             plane, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(outside,)
         )  # fmt: skip
 
-    return Patch(
-        x, y, warp(patch.luma, luma, 0), warp(patch.u, chroma, 0), warp(patch.v, chroma, 0),
-        warp(patch.keep, luma, 255), warp(patch.keep_chroma, chroma, 255),
-    )  # fmt: skip
+    keep, keep_chroma = warp(patch.keep, luma, 255), warp(patch.keep_chroma, chroma, 255)
+    if patch.colour is not None:
+        return _coloured(x, y, keep, keep_chroma, patch.colour)
+    return Patch(x, y, warp(patch.luma, luma, 0), warp(patch.u, chroma, 0), warp(patch.v, chroma, 0), keep, keep_chroma)
+
+
+def _shifted(patch: Patch, left: float, top: float) -> Patch:
+    """The patch without its outermost columns and rows, moved by less than two pixels to the right and down."""
+    x, y = int(np.floor(left / 2)) * 2, int(np.floor(top / 2)) * 2
+    # What lies on (x + 2, y + 2) is the patch's pixel (2 - across, 2 - down).
+    across, down = PAD - (left - x), PAD - (top - y)
+    high, wide = patch.luma.shape[0] - PAD, patch.luma.shape[1] - PAD
+
+    def shift(plane: Image, part: int) -> Image:
+        into = np.empty((high // part, wide // part), np.uint8)
+        take(into, plane, across / part, down / part)
+        return into
+
+    x, y = x + PAD, y + PAD
+    keep, keep_chroma = shift(patch.keep, 1), shift(patch.keep_chroma, 2)
+    if patch.colour is not None:
+        return _coloured(x, y, keep, keep_chroma, patch.colour)
+    return Patch(x, y, shift(patch.luma, 1), shift(patch.u, 2), shift(patch.v, 2), keep, keep_chroma)
+
+
+def _coloured(x: int, y: int, keep: Image, keep_chroma: Image, colour: tuple[int, int, int]) -> Patch:
+    luma, u, v = (
+        cv2.convertScaleAbs(plane, alpha=-part / 255, beta=part)
+        for plane, part in zip((keep, keep_chroma, keep_chroma), colour, strict=True)
+    )
+    return Patch(x, y, luma, u, v, keep, keep_chroma, colour)
+
+
+NOTHING = 1 / 512
+"""A share of the neighbouring pixel that no 8-bit picture shows."""
+
+
+def take(into: Image, source: Image, x: float, y: float) -> None:
+    """Fill `into` with what `source` shows from (x, y) on, between pixels as a mix of two (four); it must reach that far."""
+    height, width = into.shape
+    column, row = int(x), int(y)
+    right, down = x - column, y - row
+    begin = source[row : row + height, column : column + width]
+    if right < NOTHING and down < NOTHING:
+        np.copyto(into, begin)
+    elif down < NOTHING:
+        cv2.addWeighted(begin, 1 - right, source[row : row + height, column + 1 : column + 1 + width], right, 0.0, dst=into)
+    elif right < NOTHING:
+        cv2.addWeighted(begin, 1 - down, source[row + 1 : row + 1 + height, column : column + width], down, 0.0, dst=into)
+    else:
+        rows = slice(row, row + height + 1)
+        mixed = cv2.addWeighted(
+            source[rows, column : column + width], 1 - right, source[rows, column + 1 : column + 1 + width], right, 0.0
+        )
+        cv2.addWeighted(mixed[:-1], 1 - down, mixed[1:], down, 0.0, dst=into)
 
 
 def even(length: float) -> int:

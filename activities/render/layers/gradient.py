@@ -10,23 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activities.render.camera import OVERSIZE, Canvas, View, canvas_of, draw, still_camera, view_at
+from activities.render.easing import drifting_value, settled
 from activities.render.layers.base import Studio, planes_bytes
-from activities.render.planes import Planes, planes_of_rgb, rgb_of_hex
+from activities.render.planes import OPAQUE, Image, Planes, rgb_of_hex
 from activities.render.timeline import Gradient
 
 Field: TypeAlias = NDArray[np.float32]
 LARGEST_ZOOM = 2.0
+GRAIN = 512
+"""Pixels of a tile of grain."""
 
 
 class GradientPainter:
-    """Prepared once; only the camera moves."""
+    """Prepared once; only the camera moves. One that does not zoom finds its ground at its very size: it costs a sixth."""
 
     def __init__(self, layer: Gradient, studio: Studio) -> None:
         self._camera = layer.camera
         self._fixed = still_camera(layer.camera)
+        self._pans = settled(layer.camera.zoom) and not self._fixed
         self._size = studio.size
         zoom = min(max([1.0, *(key.value for key in layer.camera.zoom)]), LARGEST_ZOOM)
-        zoom = 1.0 if self._fixed else zoom * OVERSIZE
+        zoom = 1.0 if self._fixed else zoom if self._pans else zoom * OVERSIZE
         size = (2 * round(studio.size[0] * zoom / 2), 2 * round(studio.size[1] * zoom / 2))
         key = ("gradient", layer.seed, layer.colours, layer.style, layer.grain, size)
         self._canvas = studio.assets.get(key, lambda: _made(layer, size))
@@ -41,32 +45,61 @@ class GradientPainter:
         """The canvas is the cache's."""
 
     def _view(self, t: float) -> View:
-        return view_at(self._camera, t, self._canvas.size, self._size)
+        (wide, high), (width, height) = self._canvas.size, self._size
+        if self._pans:
+            return View(
+                _within(drifting_value(self._camera.x, t, 0.5) * wide - width / 2, wide - width),
+                _within(drifting_value(self._camera.y, t, 0.5) * high - height / 2, high - height),
+                width,
+                height,
+            )
+        return view_at(self._camera, t, (wide, high), (width, height))
+
+
+def _within(place: float, most: float) -> float:
+    return min(max(place, 0.0), most)
 
 
 def _made(layer: Gradient, size: tuple[int, int]) -> tuple[Canvas, int]:
+    """Light and pattern are mixed in YUV, chroma at its own size: a third of the work of doing it in RGB."""
     rng = np.random.default_rng(layer.seed)
     colours = [np.array(rgb_of_hex(colour)[:3], np.float32) for colour in layer.colours] or [np.zeros(3, np.float32)]
     width, height = size
     # Soft light has no detail: a quarter of the size is enough, enlarged smoothly.
     soft = _lights(rng, colours, max(width // 4, 2), max(height // 4, 2), strength=1.0 if layer.style == "mesh" else 0.6)
-    picture = cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC)
+    light, colour = _enlarged(cv2.transform(soft, OPAQUE), size)
     if layer.style != "mesh":
-        pattern = _PATTERNS[layer.style](rng, width, height)
-        light = colours[-1] if len(colours) > 1 else np.full(3, 255, np.float32)
-        picture = picture + (light - picture) * pattern[..., None]
-    planes = planes_of_rgb(np.clip(picture + 0.5, 0, 255).astype(np.uint8))
+        make, part = _PATTERNS[layer.style]
+        pattern = make(rng, width // part, height // part)
+        goal = OPAQUE @ np.append(colours[-1] if len(colours) > 1 else np.full(3, 255), 1.0)
+        light += (float(goal[0]) - light) * cv2.resize(pattern, size, interpolation=cv2.INTER_LINEAR)
+        quiet = cv2.resize(pattern, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        colour += (goal[1:].astype(np.float32) - colour) * quiet[..., None]
     if layer.grain > 0:
-        # In luma alone, from the unrounded picture's neighbourhood: rounding steps disappear in it.
-        noise = rng.normal(0.0, layer.grain * 219, planes.y.shape).astype(np.float32)
-        planes.y[:] = np.clip(planes.y + noise + 0.5, 16, 235).astype(np.uint8)
-    canvas = canvas_of(planes)
+        # In luma alone, on the unrounded picture: rounding steps disappear in it.
+        light = cv2.add(light, _grain(rng, layer.grain * 219, width, height))
+    y = cv2.convertScaleAbs(np.clip(light, 16, 235, out=light))
+    u, v = cv2.split(cv2.convertScaleAbs(colour))
+    canvas = canvas_of(Planes(y, u, v))
     return canvas, planes_bytes(canvas.planes)
 
 
+def _enlarged(yuv: Image, size: tuple[int, int]) -> tuple[Field, Field]:
+    """Luma at `size`, chroma (two channels) at half of it, of a small picture."""
+    light = cv2.resize(np.ascontiguousarray(yuv[..., 0]), size, interpolation=cv2.INTER_CUBIC)
+    colour = cv2.resize(np.ascontiguousarray(yuv[..., 1:]), (size[0] // 2, size[1] // 2), interpolation=cv2.INTER_CUBIC)
+    return light, colour
+
+
+def _grain(rng: np.random.Generator, deviation: float, width: int, height: int) -> Field:
+    """Noise, made once for a tile: nobody finds the same grain again."""
+    tile = rng.normal(0.0, deviation, (GRAIN, GRAIN)).astype(np.float32)
+    return np.tile(tile, (-(-height // GRAIN), -(-width // GRAIN)))[:height, :width]
+
+
 def _grid(width: int, height: int) -> tuple[Field, Field]:
-    """Coordinates of pixel centres in heights of the picture, from its upper left corner."""
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    """Coordinates of pixel centres (a row, a column) in heights of the picture, from its upper left corner."""
+    x, y = np.arange(width, dtype=np.float32)[None, :], np.arange(height, dtype=np.float32)[:, None]
     return (x + 0.5) / height, (y + 0.5) / height
 
 
@@ -125,7 +158,7 @@ def _dots(rng: np.random.Generator, width: int, height: int) -> Field:
 
 def _waves(rng: np.random.Generator, width: int, height: int) -> Field:
     x, y = _grid(width, height)
-    pattern = np.zeros_like(x)
+    pattern = np.zeros((height, width), np.float32)
     for layer in range(5):
         edge = 0.5 + 0.11 * layer + sum(
             rng.uniform(0.02, 0.07) * np.sin(x * rng.uniform(1.2, 4.0) + rng.uniform(0, 6.3)) for _ in range(3)
@@ -136,7 +169,7 @@ def _waves(rng: np.random.Generator, width: int, height: int) -> Field:
 
 def _bokeh(rng: np.random.Generator, width: int, height: int) -> Field:
     x, y = _grid(width, height)
-    pattern = np.zeros_like(x)
+    pattern = np.zeros((height, width), np.float32)
     for _ in range(16):
         cx, cy, reach = rng.uniform(0, width / height), rng.uniform(0, 1), rng.uniform(0.03, 0.15)
         distance = np.hypot(x - cx, y - cy)
@@ -151,18 +184,19 @@ def _bands(rng: np.random.Generator, width: int, height: int) -> Field:
     x, y = _grid(width, height)
     angle = rng.uniform(0.5, 1.1) * rng.choice([-1, 1])
     along = x * np.cos(angle) + y * np.sin(angle)
-    pattern = np.zeros_like(x)
+    pattern = np.zeros((height, width), np.float32)
     for _ in range(6):
         at, wide = rng.uniform(along.min(), along.max()), rng.uniform(0.08, 0.35)
         pattern += rng.uniform(0.03, 0.09) * np.clip((wide / 2 - np.abs(along - at)) * height + 0.5, 0, 1)
     return np.asarray(pattern, np.float32)
 
 
-_PATTERNS: dict[str, Callable[[np.random.Generator, int, int], Field]] = {
-    "rays": _rays,
-    "grid": _lines,
-    "dots": _dots,
-    "waves": _waves,
-    "bokeh": _bokeh,
-    "bands": _bands,
+_PATTERNS: dict[str, tuple[Callable[[np.random.Generator, int, int], Field], int]] = {
+    "rays": (_rays, 4),
+    "grid": (_lines, 1),
+    "dots": (_dots, 1),
+    "waves": (_waves, 2),
+    "bokeh": (_bokeh, 2),
+    "bands": (_bands, 2),
 }
+"""How a pattern is made, and at which part of the picture's size: soft ones lose nothing."""

@@ -10,7 +10,7 @@ import numpy as np
 from activities.render.easing import settled, value_at
 from activities.render.layers.base import Studio
 from activities.render.layers.still import load_picture, scaled
-from activities.render.planes import Image, Patch, Planes, blend, faded, moved, patch_of, yuva_of_rgba
+from activities.render.planes import Image, Patch, Planes, blend, faded, movable, moved, one_colour, patch_of, yuva_of_rgba
 from activities.render.shapes import margin_of, rasterise_shape
 from activities.render.text import number_content, rasterise_text
 from activities.render.timeline import ImageContent, NumberContent, ShapeContent, Sprite, TextContent
@@ -96,13 +96,14 @@ class SpritePainter:
         if scale < SMALLEST_WARP:
             # Averaged first, so that fine strokes do not flicker.
             shown = scaled(shown, max(round(width * scale), 1), max(round(height * scale), 1))
-            return moved(patch_of(shown, 0, 0), left, top, 1.0)
-        return moved(self._flat(text, yuva) if shown is yuva else patch_of(shown, 0, 0), left, top, scale)
+            return moved(movable(shown), left, top, 1.0)
+        whole = self._flat(text, yuva)
+        return moved(whole if shown is yuva else movable(shown, whole.colour), left, top, scale)
 
     def _flat(self, text: str, yuva: Image) -> Patch:
         """The whole picture as planes, made once for as long as its text stays."""
         if self._planes is None or self._planes[0] != text:
-            self._planes = (text, patch_of(yuva, 0, 0))
+            self._planes = (text, movable(yuva, one_colour(yuva)))
         return self._planes[1]
 
     def _picture(self, text: str) -> Image:
