@@ -44,8 +44,7 @@ class SoundWatch:
 
     def hear(self, block: Block) -> None:
         """The next stereo samples."""
-        for _ in self.meter.push(block):
-            pass
+        self.meter.hear(block)
         for search in self._searches:
             search.hear(self._samples, block)
         self._samples += len(block)
@@ -56,8 +55,7 @@ class SoundWatch:
 
     def finish(self, start: float, end: float) -> SoundFacts:
         """All that was heard in a stream that lasts from `start` to `end`."""
-        for _ in self.meter.finish():
-            pass
+        self.meter.hear(None)
         power = np.concatenate(self._levels) if self._levels else np.zeros(0, np.float32)
         levels = (10 * np.log10(np.maximum(power, 1e-12))).astype(np.float32)
         results = [(search.planned.at, search.result()) for search in self._searches]

@@ -85,8 +85,8 @@ def frame_of(block: Block, at: int) -> av.AudioFrame:
 
 
 def samples_of(frame: av.AudioFrame, channels: int) -> Block:
-    """The samples of an interleaved float frame."""
-    return np.asarray(frame.to_ndarray(), np.float32).reshape(-1, channels)
+    """The samples of an interleaved float frame, where they lie: not to be written to."""
+    return np.frombuffer(memoryview(frame.planes[0]), np.float32, frame.samples * channels).reshape(-1, channels)
 
 
 class Chain:
@@ -111,15 +111,11 @@ class Chain:
 
     def push(self, block: Block) -> Iterator[Block]:
         """Give a block; take what comes out so far. An iterator: nothing happens until it is read."""
-        if len(block):
-            self._source.push(frame_of(block, self._at))
-            self._at += len(block)
-        yield from self._pull()
+        return (samples_of(frame, self._channels) for frame in self.frames(block))
 
     def finish(self) -> Iterator[Block]:
         """The rest, after the last block."""
-        self._source.push(None)
-        yield from self._pull()
+        return (samples_of(frame, self._channels) for frame in self.frames(None))
 
     def through(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """All blocks through the filters."""
@@ -131,7 +127,13 @@ class Chain:
         """Called with each frame that comes out."""
         self.said = frame.metadata or self.said
 
-    def _pull(self) -> Iterator[Block]:
+    def frames(self, block: Block | None) -> Iterator[av.AudioFrame]:
+        """Give a block, or None for the end; what comes out, as it is."""
+        if block is None:
+            self._source.push(None)
+        elif len(block):
+            self._source.push(frame_of(block, self._at))
+            self._at += len(block)
         while True:
             try:
                 frame = self._sink.pull()
@@ -139,7 +141,7 @@ class Chain:
                 return
             assert isinstance(frame, av.AudioFrame)
             self.heard(frame)
-            yield samples_of(frame, self._channels)
+            yield frame
 
 
 class Reader:

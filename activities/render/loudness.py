@@ -20,7 +20,7 @@ PASSES = 6
 
 
 class Meter(Chain):
-    """Integrated and momentary loudness and true peak of all blocks pushed through it (and out again, unchanged)."""
+    """Integrated and momentary loudness and true peak of all blocks that it hears, or that are pushed through it unchanged."""
 
     def __init__(self, channels: int, *, peaks: bool = True) -> None:
         super().__init__([("ebur128", "metadata=1:framelog=quiet" + (":peak=true" if peaks else ""))], channels)
@@ -42,10 +42,16 @@ class Meter(Chain):
         """LUFS; -70 for silence."""
         return max(SILENT, float(self.said.get("lavfi.r128.I", SILENT)))
 
-    def measure(self, blocks: Iterable[Block]) -> Meter:
-        """Push all blocks and keep only the figures."""
-        for _ in self.through(blocks):
+    def hear(self, block: Block | None) -> None:
+        """The next block, or None for the end; only the figures are kept."""
+        for _ in self.frames(block):
             pass
+
+    def measure(self, blocks: Iterable[Block]) -> Meter:
+        """Hear all blocks to the end."""
+        for block in blocks:
+            self.hear(block)
+        self.hear(None)
         return self
 
 
@@ -68,10 +74,8 @@ def probe_audio(path: Path) -> AudioFacts:
     meter, samples = Meter(2), 0
     for block in decode(path, 2):
         samples += len(block)
-        for _ in meter.push(block):
-            pass
-    for _ in meter.finish():
-        pass
+        meter.hear(block)
+    meter.hear(None)
     return AudioFacts(samples / RATE, meter.integrated, meter.true_peak, tuple(meter.momentary))
 
 

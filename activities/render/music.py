@@ -15,10 +15,14 @@ import numpy as np
 
 from activities.render.audio import RATE, Block, Reader, decode
 from activities.render.loudness import SILENT, Meter
-from activities.render.synthesis import BARS, compose
+from activities.render.synthesis import BARS, HALF, compose
 from activities.render.timeline import Music
 from models.errors import MediaError
 
+HALF_BAND = 16
+"""Samples on each side from which one between them is told."""
+_AWAY = np.arange(-HALF_BAND, HALF_BAND) + 0.5
+BETWEEN = (np.sinc(_AWAY) * np.kaiser(2 * HALF_BAND, 7.0)).astype(np.float32)
 CROSSFADE = 2 * RATE
 """Samples over which the end of a file that is too short passes into its beginning."""
 
@@ -75,25 +79,30 @@ class _Loop:
     def loudness(self) -> float:
         """Of one round with every stem at its mean."""
         pads, plucks, pulse = self._stems
-        seconds = range(0, self._length, RATE)
-        return (
-            Meter(2, peaks=False)
-            .measure(pads[at : at + RATE] + MEAN * (plucks[at : at + RATE] + pulse[at : at + RATE]) for at in seconds)
-            .integrated
-        )
+        seconds = (slice(at, at + HALF) for at in range(0, self._length, HALF))
+        blocks = (doubled(pads[part] + MEAN * (plucks[part] + pulse[part])) for part in seconds)
+        return Meter(2, peaks=False).measure(blocks).integrated
 
     def read(self, samples: int) -> Block:
-        first, last = (at / self._bar / 4 for at in (self._at, self._at + samples))  # in sections of four bars
+        first, last = self._at // 2 - HALF_BAND, (self._at + samples + 1) // 2 + HALF_BAND
+        whole = doubled(self._mixed(first, last - first))
+        begin = self._at - 2 * first
+        self._at += samples
+        return whole[begin : begin + samples]
+
+    def _mixed(self, first: int, samples: int) -> Block:
+        """All stems at their levels, at the half rate, from any place of the endless loop."""
         block = np.zeros((samples, 2), np.float32)
+        sections = (first / self._bar / 4, (first + samples) / self._bar / 4)  # of four bars
         for number, stem in enumerate(self._stems):
-            level = np.linspace(self._level(number, first), self._level(number, last), samples, dtype=np.float32)[:, None]
+            begin, end = (self._level(number, max(at, 0.0)) for at in sections)
+            level = np.linspace(begin, end, samples, dtype=np.float32)[:, None]
             done = 0
             while done < samples:
-                place = (self._at + done) % self._length
+                place = (first + done) % self._length
                 count = min(samples - done, self._length - place)
                 block[done : done + count] += stem[place : place + count] * level[done : done + count]
                 done += count
-        self._at += samples
         return block
 
     def _level(self, stem: int, at: float) -> float:
@@ -108,6 +117,15 @@ class _Loop:
             return 0.55 if stem == 1 else 0.35
         rng = np.random.default_rng([self._seed, stem, section])
         return float(rng.choice(PLUCK_LEVELS if stem == 1 else PULSE_LEVELS))
+
+
+def doubled(block: Block) -> Block:
+    """Sound of the half rate at the whole rate: the samples, and between them what a half-band filter says."""
+    whole = np.empty((2 * len(block), 2), np.float32)
+    whole[::2] = block
+    for side in (0, 1):
+        whole[1::2, side] = np.convolve(block[:, side], BETWEEN, "full")[HALF_BAND : HALF_BAND + len(block)]
+    return whole
 
 
 def _repeated(file: Path) -> Iterator[Block]:

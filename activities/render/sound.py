@@ -1,7 +1,7 @@
 """The soundtrack of a film: speech cleaned and levelled, music ducked under it, effects, mastered to a loudness.
 
-Works in blocks of a second, so memory does not grow with the film. Cleaned speech and mix are kept, uncompressed, beside the
-result until it is done (35 MB a minute of film).
+Works scene by scene and in blocks of a second, so memory does not grow with the film. Cleaned speech and mix are kept,
+uncompressed, beside the result until it is done (35 MB a minute of film).
 """
 
 from __future__ import annotations
@@ -127,11 +127,9 @@ def _made(track: SoundTrack, whole: int, store: ArtifactStore, folder: Path, ste
     with raw.open("wb") as file:
         for at, block in mixer.blocks():
             block.tofile(file)
-            for _ in meter.push(block):
-                pass
+            meter.hear(block)
             step.done(0.4 + 0.2 * at / whole)
-    for _ in meter.finish():
-        pass
+    meter.hear(None)
     level = goal = meter.integrated
     if level > SILENT:  # effects alone are raised as they would be beside a voice, not to the loudness of one
         goal = track.loudness if speaking.any() or mixer.bed else level + track.loudness - SPEECH_LEVEL
@@ -190,28 +188,25 @@ def _cleaned(sound: Sound, path: Path, file: BinaryIO) -> _Piece | None:
 
     Levelled before the compressor too, so that it works on every voice alike.
     """
-    level = Meter(1, peaks=False).measure(Chain([HIGH_PASS], 1).through(decode(path, 1))).integrated
+    whole = np.concatenate(list(Chain([HIGH_PASS], 1).through(decode(path, 1))))
+    level = Meter(1, peaks=False).measure(_seconds(whole)).integrated
     if level <= SILENT + 5.0:
         return None
-    chain = Chain([HIGH_PASS, ("volume", f"{SPEECH_LEVEL - level:.3f}dB"), COMPRESSOR], 1)
-    meter, power, offset, samples = Meter(1, peaks=False), [], file.tell() // 4, 0
-    held: Block = np.zeros((0, 1), np.float32)
-    for block in chain.through(decode(path, 1)):
-        samples += len(block)
-        block.tofile(file)
-        for _ in meter.push(block):
-            pass
-        held = np.concatenate([held, block])
-        whole = len(held) // HOP * HOP
-        power.append((held[:whole] ** 2).reshape(-1, HOP).mean(axis=1))
-        held = held[whole:]
-    for _ in meter.finish():
-        pass
+    whole *= np.float32(to_ratio(SPEECH_LEVEL - level))
+    whole = np.concatenate(list(Chain([COMPRESSOR], 1).through(_seconds(whole))))
+    level = Meter(1, peaks=False).measure(_seconds(whole)).integrated
+    offset = file.tell() // 4
+    whole.tofile(file)
     file.flush()
-    active = np.concatenate(power) > to_ratio(meter.integrated + SPEECH_FLOOR) ** 2
+    steps = whole[: len(whole) // HOP * HOP].reshape(-1, HOP)
+    active = np.einsum("ij,ij->i", steps, steps) / HOP > to_ratio(level + SPEECH_FLOOR) ** 2
     # A voice is mono; on two loudspeakers it is 3 dB louder than measured on one.
-    gain = SPEECH_LEVEL - (meter.integrated + 3.01) + sound.gain_db
-    return _Piece(round(sound.at * RATE), samples, gain, active, Path(file.name), offset)
+    gain = SPEECH_LEVEL - (level + 3.01) + sound.gain_db
+    return _Piece(round(sound.at * RATE), len(whole), gain, active, Path(file.name), offset)
+
+
+def _seconds(whole: Block) -> Iterator[Block]:
+    return (whole[at : at + RATE] for at in range(0, len(whole), RATE))
 
 
 def _speaking(pieces: Sequence[_Piece], whole: int) -> NDArray[np.bool_]:

@@ -1,7 +1,8 @@
 """Composing and synthesising a quiet loop of music: chords, plucks over them, a soft pulse.
 
 Everything is made on a circle: what rings on after the last bar sounds in the first, and the hall is a circular
-convolution, so the loop has no seam. Synthesised at half the rate (nothing in it is above 10 kHz) and doubled on the way out.
+convolution, so the loop has no seam. Stems are kept at half the film's rate (nothing in them is above 10 kHz); those of pure tones,
+whose highest harmonic lies under 5 kHz, are played at a quarter of it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from activities.render.audio import RATE, Block
 
 BARS = 16
 BEATS = 4
-HALF = RATE // 2
+HALF, QUARTER = RATE // 2, RATE // 4
 Wave = NDArray[np.float32]
 
 CHORDS = {
@@ -88,8 +89,20 @@ class Score:
 
     @property
     def bar(self) -> int:
-        """Samples of a bar at the half rate: whole fiftieths of a second, a length that is quickly transformed."""
-        return round(self.beat * BEATS * 50) * (HALF // 50)
+        """Samples of a bar at the half rate: whole fiftieths of a second, as many as are quickly transformed."""
+        wished = self.beat * BEATS * 50
+        return min(_QUICK, key=lambda count: abs(count - wished)) * (HALF // 50)
+
+
+def _quick(length: int) -> bool:
+    """Whether it has no prime factor over 7: a Fourier transform of such a length takes half the time of others."""
+    for factor in (2, 3, 5, 7):
+        while length % factor == 0:
+            length //= factor
+    return length == 1
+
+
+_QUICK = [count for count in range(80, 300) if _quick(count)]
 
 
 def score_of(seed: int, mood: str) -> Score:
@@ -129,13 +142,15 @@ def hertz(note: float) -> float:
 
 
 def compose(seed: int, mood: str) -> tuple[Block, Block, Block]:
-    """The loop's stems at 48 kHz, stereo, each of the same length and at a level that sits well with the others."""
+    """The loop's stems at the half rate, stereo, each of the same length and at a level that sits well with the others."""
     score = score_of(seed, mood)
     rng = np.random.default_rng([seed, 11])
     length = score.bar * BARS
-    pads = _finished(_pads(score, length, rng), rng, 0.35, 2.2, score.mood.bright)
-    plucks = _finished(_plucks(score, length), rng, 0.4, 1.8, 5000.0)
-    pulse = _finished(_pulse(score, length, rng), rng, 0.12, 0.8, 5000.0)
+    pads = _finished(_pads(score, length // 2, rng), QUARTER, rng, 0.35, 2.2, score.mood.bright)
+    plucks = _finished(_plucks(score, length // 2), QUARTER, rng, 0.4, 1.8, 5000.0)
+    if score.mood.pulse == "none":
+        return _at(pads, 0.1), _at(plucks, 0.045), np.zeros_like(pads)
+    pulse = _pulse(score, length, rng)
     # Brushed noise carries far: where it is all of the pulse, it stays a breath.
     return _at(pads, 0.1), _at(plucks, 0.045), _at(pulse, 0.007 if score.mood.pulse == "light" else 0.035)
 
@@ -162,8 +177,10 @@ def _table(strengths: list[float]) -> Wave:
 
 
 def _tone(table: Wave, frequency: float, samples: int, phase: float) -> Wave:
-    place = (np.arange(samples, dtype=np.float64) * (frequency / HALF) + phase) * len(table)
-    wave: Wave = table[place.astype(np.int64) & (len(table) - 1)]
+    """At the quarter rate. The place in the table is counted in fractions of 2^32 of a cycle, which overflow as it goes round."""
+    step, first = round(frequency / QUARTER * 2**32), round(phase % 1.0 * 2**32)
+    place = np.arange(samples, dtype=np.uint32) * np.uint32(step) + np.uint32(first)
+    wave: Wave = table[place >> np.uint32(20)]
     return wave
 
 
@@ -171,18 +188,20 @@ def _pads(score: Score, length: int, rng: np.random.Generator) -> Wave:
     """Chords held through their bar, each voice twice a side and slightly apart, over a round bass."""
     out = np.zeros((length, 2), np.float32)
     soft, round_ = _table([1.0, 0.5, 0.25, 0.14, 0.08, 0.05]), _table([1.0, 0.22, 0.06])
-    samples = int(score.bar * 1.25)
-    shape = _swell(samples, 0.22 * score.bar, 0.45 * score.bar)
+    whole = score.bar // 2
+    samples = int(whole * 1.25)
+    shape = _swell(samples, 0.22 * whole, 0.45 * whole)
+    bass_shape = _swell(samples, 0.05 * whole, 0.5 * whole) * np.float32(0.6)
     for bar, (bass, voices) in enumerate(score.bars):
-        chord = np.zeros((samples, 2), np.float32)
+        chord = np.zeros((2, samples), np.float32)
         for note in voices:
             for side in (0, 1):
                 for cents in (-4.0, 4.5):
                     tuned = hertz(note + (cents + (1.2 if side else -1.2)) / 100)
-                    chord[:, side] += _tone(soft, tuned, samples, float(rng.random()))
-        chord *= (shape / len(voices))[:, None]
-        low = _tone(round_, hertz(bass), samples, 0.0) * _swell(samples, 0.05 * score.bar, 0.5 * score.bar) * np.float32(0.6)
-        _add(out, bar * score.bar, chord + low[:, None])
+                    chord[side] += _tone(soft, tuned, samples, float(rng.random()))
+        chord *= shape / np.float32(len(voices))
+        chord += _tone(round_, hertz(bass), samples, 0.0) * bass_shape
+        _add(out, bar * whole, chord.T)
     return out
 
 
@@ -197,26 +216,32 @@ def _plucks(score: Score, length: int) -> Wave:
     """A figure over the chord, an octave above the pads, wandering between the loudspeakers."""
     out = np.zeros((length, 2), np.float32)
     rng = np.random.default_rng([score.seed, 13])
-    step = score.bar / 8
-    seconds = score.mood.pluck_seconds
-    samples = int(min(4 * seconds, 6.0) * HALF)
-    at = np.arange(samples) / HALF
-    attack = np.clip(at / 0.006, 0, 1)
+    step = score.bar / 16
+    plucked: dict[int, Wave] = {}
     for bar, (_, voices) in enumerate(score.bars):
         turn = int(rng.integers(0, 3)) if bar % 4 == 3 else 0
         for place, which in enumerate(score.mood.pluck):
             if which < 0 or rng.random() < 0.08:
                 continue
-            tone = hertz(voices[(which + turn) % len(voices)] + 12)
-            sound = np.sin(2 * np.pi * tone * at) * np.exp(-at / (0.3 * seconds))
-            sound += 0.28 * np.sin(4 * np.pi * tone * at) * np.exp(-at / (0.14 * seconds))
-            sound += 0.1 * np.sin(8 * np.pi * tone * at) * np.exp(-at / (0.04 * seconds))
+            note = voices[(which + turn) % len(voices)] + 12
+            if note not in plucked:
+                plucked[note] = _pluck(hertz(note), score.mood.pluck_seconds)
             pan = 0.5 + 0.3 * np.sin(2.4 * (bar * 8 + place))
             force = (1.0 if place in (0, 4) else 0.75) * float(rng.uniform(0.8, 1.0))
-            late = int(rng.uniform(0, 0.008) * HALF)
-            wave = (sound * attack * force)[:, None] * np.array([np.cos(np.pi / 2 * pan), np.sin(np.pi / 2 * pan)])
-            _add(out, round(bar * score.bar + place * step) + late, wave.astype(np.float32))
+            late = int(rng.uniform(0, 0.008) * QUARTER)
+            sides = np.array([np.cos(np.pi / 2 * pan), np.sin(np.pi / 2 * pan)], np.float32) * np.float32(force)
+            _add(out, round((bar * 8 + place) * step) + late, plucked[note][:, None] * sides)
     return out
+
+
+def _pluck(frequency: float, seconds: float) -> Wave:
+    """A string that is plucked, at the quarter rate: three harmonics, the higher ones gone sooner."""
+    at = np.arange(int(min(4 * seconds, 6.0) * QUARTER)) / QUARTER
+    sound = np.sin(2 * np.pi * frequency * at) * np.exp(-at / (0.3 * seconds))
+    sound += 0.28 * np.sin(4 * np.pi * frequency * at) * np.exp(-at / (0.14 * seconds))
+    sound += 0.1 * np.sin(8 * np.pi * frequency * at) * np.exp(-at / (0.04 * seconds))
+    wave: Wave = (sound * np.clip(at / 0.006, 0, 1)).astype(np.float32)
+    return wave
 
 
 BEATS_OF = {"none": (), "heart": ((0.0, 1.0), (0.5, 0.6)), "steady": ((0.0, 1.0), (1.0, 0.5), (2.0, 0.8), (3.0, 0.5)), "light": ()}
@@ -224,38 +249,41 @@ BEATS_OF = {"none": (), "heart": ((0.0, 1.0), (0.5, 0.6)), "steady": ((0.0, 1.0)
 
 
 def _pulse(score: Score, length: int, rng: np.random.Generator) -> Wave:
+    """Thumps and brushed noise. Each is put into its hall once: it rings on for less than two seconds."""
     out = np.zeros((length, 2), np.float32)
     beat = score.bar / BEATS
-    at = np.arange(int(0.4 * HALF)) / HALF
+    at = np.arange(2 * HALF)[:, None] / HALF
     thump = np.sin(2 * np.pi * (52 * at + 1.1 * (1 - np.exp(-at / 0.03)))) * np.exp(-at / 0.11) * np.clip(at / 0.004, 0, 1)
-    grain = rng.standard_normal((int(0.09 * HALF), 2))
-    grain = np.diff(grain, axis=0, prepend=0) * np.exp(-np.arange(len(grain)) / HALF / 0.018)[:, None]
-    grain *= np.clip(np.arange(len(grain)) / HALF / 0.004, 0, 1)[:, None]
+    thump = _finished(np.repeat(thump.astype(np.float32), 2, axis=1), HALF, rng, 0.12, 0.8, 5000.0)
+    noise = np.diff(rng.standard_normal((2 * HALF, 2)), axis=0, prepend=0) * np.exp(-at / 0.018) * np.clip(at / 0.004, 0, 1)
+    grain = _finished(noise.astype(np.float32), HALF, rng, 0.12, 0.8, 5000.0)
     for bar in range(BARS):
         for place, force in BEATS_OF[score.mood.pulse]:
-            _add(out, round(bar * score.bar + place * beat), np.repeat(thump[:, None] * force, 2, axis=1).astype(np.float32))
+            _add(out, round(bar * score.bar + place * beat), thump * np.float32(force))
         if score.mood.pulse in ("light", "steady"):
             for eighth in range(8):
                 force = (0.10 if eighth % 2 else 0.05) * float(rng.uniform(0.7, 1.0))
-                _add(out, round(bar * score.bar + eighth * beat / 2), (grain * force).astype(np.float32))
+                _add(out, round(bar * score.bar + eighth * beat / 2), grain * np.float32(force))
     return out
 
 
-def _finished(stem: Wave, rng: np.random.Generator, wet: float, seconds: float, bright: float) -> Block:
-    """The stem in a hall, without rumble, dull above `bright`, a little thinner where speech is understood, at 48 kHz."""
+def _finished(stem: Wave, rate: int, rng: np.random.Generator, wet: float, seconds: float, bright: float) -> Block:
+    """The stem of `rate` in a hall, without rumble, dull above `bright`, a little thinner where speech is understood, at the
+    half rate."""
     length = len(stem)
     spectrum = np.fft.rfft(stem, axis=0)  # in single precision, as the stem is
     if wet:
-        tail = int(seconds * HALF)
+        tail = int(seconds * rate)
         hall = rng.standard_normal((tail, 2)) * np.exp(-6.0 * np.arange(tail) / tail)[:, None]
-        hall *= np.clip(np.arange(tail) / (0.02 * HALF), 0, 1)[:, None]
+        hall *= np.clip(np.arange(tail) / (0.02 * rate), 0, 1)[:, None]
         hall /= np.sqrt((hall**2).sum(axis=0))
         spectrum *= 1.0 + np.float32(wet) * np.fft.rfft(hall.astype(np.float32), length, axis=0)
-    at = np.fft.rfftfreq(length, 1 / HALF)[:, None]
+    at = np.fft.rfftfreq(length, 1 / rate)[:, None]
     octaves = np.log2(np.maximum(at, 1.0) / 2500.0)
     shape = (
         1 / (1 + (45 / np.maximum(at, 1.0)) ** 4) / np.sqrt(1 + (at / bright) ** 4) * (1 - 0.35 * np.exp(-((octaves / 0.7) ** 2)))
     )
     spectrum *= shape.astype(np.float32)
-    whole: Block = np.fft.irfft(spectrum, 2 * length, axis=0).astype(np.float32) * np.float32(2.0)
+    more = HALF // rate
+    whole: Block = np.fft.irfft(spectrum, more * length, axis=0).astype(np.float32) * np.float32(more)
     return whole
