@@ -76,7 +76,8 @@ def draw(target: Planes, source: Canvas | Planes, view: View) -> None:
     scale_x, scale_y = view.width / target.width, view.height / target.height
     planes, margin = (source.planes, MARGIN) if isinstance(source, Canvas) else (source, 0)
     if scale_x == scale_y == 1.0:
-        return _panned(target, source, view)
+        _panned(target, source, view)
+        return
     # Pixel centres: column i of the frame shows source column x + (i + 1/2) * scale - 1/2. Chroma columns sit on every
     # second luma column, chroma rows between two luma rows.
     x, y = view.x + (scale_x - 1) / 2, view.y + (scale_y - 1) / 2
