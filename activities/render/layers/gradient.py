@@ -77,7 +77,7 @@ def _made(layer: Gradient, size: tuple[int, int]) -> tuple[Canvas, int]:
         colour += (goal[1:].astype(np.float32) - colour) * quiet[..., None]
     if layer.grain > 0:
         # In luma alone, on the unrounded picture: rounding steps disappear in it.
-        light = cv2.add(light, _grain(rng, layer.grain * 219, width, height))
+        light = np.asarray(cv2.add(light, _grain(rng, layer.grain * 219, width, height)), np.float32)
     y = cv2.convertScaleAbs(np.clip(light, 16, 235, out=light))
     u, v = cv2.split(cv2.convertScaleAbs(colour))
     canvas = canvas_of(Planes(y, u, v))
@@ -88,7 +88,7 @@ def _enlarged(yuv: Image, size: tuple[int, int]) -> tuple[Field, Field]:
     """Luma at `size`, chroma (two channels) at half of it, of a small picture."""
     light = cv2.resize(np.ascontiguousarray(yuv[..., 0]), size, interpolation=cv2.INTER_CUBIC)
     colour = cv2.resize(np.ascontiguousarray(yuv[..., 1:]), (size[0] // 2, size[1] // 2), interpolation=cv2.INTER_CUBIC)
-    return light, colour
+    return np.asarray(light, np.float32), np.asarray(colour, np.float32)
 
 
 def _grain(rng: np.random.Generator, deviation: float, width: int, height: int) -> Field:
@@ -100,7 +100,7 @@ def _grain(rng: np.random.Generator, deviation: float, width: int, height: int) 
 def _grid(width: int, height: int) -> tuple[Field, Field]:
     """Coordinates of pixel centres (a row, a column) in heights of the picture, from its upper left corner."""
     x, y = np.arange(width, dtype=np.float32)[None, :], np.arange(height, dtype=np.float32)[:, None]
-    return (x + 0.5) / height, (y + 0.5) / height
+    return np.asarray((x + 0.5) / height, np.float32), np.asarray((y + 0.5) / height, np.float32)
 
 
 def _lights(rng: np.random.Generator, colours: list[NDArray[np.float32]], width: int, height: int, strength: float) -> Field:
