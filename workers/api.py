@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import socket
+
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from models.settings import Settings
+
+QUIET = 0.05
+"""Seconds without a new connection after which the kernel's queue is taken as empty."""
+LONGEST_QUIET = 1.0
+FIRST_WORDS = 0.5
+"""Seconds for which a connection that was just made is waited for: its request is on the way."""
+
+
+class DrainingServer(uvicorn.Server):
+    """Uvicorn closes its door with callers still in the kernel's queue, whom that cuts off. Here they are let in first."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let in who waits, answer every request that was begun, end."""
+        state, waited = self.server_state, 0.0
+        before = -1
+        while len(state.connections) > before and waited < LONGEST_QUIET:
+            before = len(state.connections)
+            await asyncio.sleep(QUIET)
+            waited += QUIET
+        for server in self.servers:
+            server.close()
+        waited = 0.0
+        while waited < FIRST_WORDS and any(getattr(connection, "cycle", self) is None for connection in state.connections):
+            await asyncio.sleep(QUIET)
+            waited += QUIET
+        await super().shutdown(sockets)
 
 
 def main() -> None:
     """Serve until told to stop; requests in flight are answered first."""
     settings = Settings()
-    uvicorn.run(
+    config = uvicorn.Config(
         "api.app:create_app",
         factory=True,
         host=settings.api_host,
@@ -21,6 +52,12 @@ def main() -> None:
         timeout_graceful_shutdown=int(settings.drain_seconds),
         server_header=False,
     )
+    server = DrainingServer(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        if settings.api_processes > 1:
+            Multiprocess(config, target=server.run, sockets=[config.bind_socket()]).run()
+        else:
+            server.run()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-WHOLE_RUN = 22 * 60
+WHOLE_RUN = 40 * 60
 """Seconds after which a run of all tests is ended as failed: continuous integration must hear why, not wait."""
 
 

@@ -23,14 +23,14 @@ async def silent_then_again() -> str:
     """The first attempt says something, is silent for longer than its timeout, and fails; the second one reads what was said."""
     if activity.info().attempt == 1:
         activity.heartbeat("page 7")
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(6)
         raise RuntimeError("on purpose")
     return f"{activity.info().attempt}: {activity.info().heartbeat_details[0]}"
 
 
 @activity.defn
 def silent_on_a_thread() -> int:
-    time.sleep(2.5)
+    time.sleep(6)
     return activity.info().attempt
 
 
@@ -41,8 +41,8 @@ class Silent:
         return str(
             await workflow.execute_activity(
                 name,
-                start_to_close_timeout=timedelta(seconds=20),
-                heartbeat_timeout=timedelta(seconds=1),
+                start_to_close_timeout=timedelta(seconds=60),
+                heartbeat_timeout=timedelta(seconds=2.5),
                 retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=10), maximum_attempts=3),
             )
         )

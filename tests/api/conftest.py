@@ -61,7 +61,7 @@ class Api:
 
     def client(self, token: str = "", *, key: str = "") -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {token}"} if token else {"X-API-Key": key} if key else {}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=90)
 
     async def user(self, name: str = "ana", *, plan: str = "scale", role: str = "user") -> User:
         """A user who has signed in, with one channel."""
@@ -108,7 +108,7 @@ async def running(settings: Settings, database: Database, temporal: Client | Non
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=90) as http:
         yield Api(app, url, database, http)
     app.state.services.progress.close()
     server.should_exit = True

@@ -117,7 +117,7 @@ async def test_requests_and_changes_are_logged_off_the_path_with_secrets_masked(
     user, admin = await api.user(), await api.user("root", role="admin")
     made = await ask(user)
     await user.http.post("/api/v1/auth/api-keys", json={"name": "n8n", "scopes": ["videos:read"]})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             entries = (await admin.http.get("/api/v1/admin/audit", params={"actor_id": str(user.id)})).json()["items"]
             if {"video.generate", "api_key.created"} <= {entry["action"] for entry in entries}:

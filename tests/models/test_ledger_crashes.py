@@ -43,7 +43,7 @@ async def test_writers_that_die_at_any_moment_pass_no_cap_and_lose_no_cent(datab
 
     async def keep_running(number: int) -> None:
         nonlocal crashes
-        for crash_after in (rng.randrange(20, 200), -1):
+        for crash_after in (rng.randrange(5, 40), -1):
             code, said = await _run(common | {"process": number, "crash_after": crash_after})
             answered.extend(said)
             if code == 0:
@@ -61,7 +61,7 @@ async def test_writers_that_die_at_any_moment_pass_no_cap_and_lose_no_cent(datab
     await asyncio.gather(*(keep_running(number) for number in range(PROCESSES)))
     done.set()
     await watcher
-    assert crashes >= PROCESSES
+    assert crashes >= PROCESSES // 2
     await _what_was_answered_is_there(database, answered)
     assert await passed_caps(database) == [] and await check_ledger(database) == []
 

@@ -64,7 +64,7 @@ class Exported:
     port: int
 
     def text(self) -> str:
-        with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:  # noqa: S310 - our own address
+        with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=60) as answer:  # noqa: S310 - our own address
             text: str = answer.read().decode()
         return text
 

@@ -54,7 +54,7 @@ async def running(database_address: str, tmp_path: Path, servers: Servers) -> As
         shutterstock_base_url=shutterstock.url,
         openai_api_key=moderation.key,  # type: ignore[arg-type]
         openai_base_url=f"{moderation.url}/v1",
-        provider_seconds=2,
+        provider_seconds=4,
     )
     async with factory(settings) as made:
         yield made

@@ -78,20 +78,20 @@ class Studio:
     def providers(self) -> dict[str, FootagePort]:
         """All of them, with the servers of this test behind."""
         libraries: list[Library] = [
-            Pexels(self.pexels.key, base_url=self.pexels.url, hourly=self.hourly, seconds=0.7),
-            Pixabay(self.pixabay.key, base_url=self.pixabay.url, seconds=0.7),
+            Pexels(self.pexels.key, base_url=self.pexels.url, hourly=self.hourly, seconds=3),
+            Pixabay(self.pixabay.key, base_url=self.pixabay.url, seconds=3),
             Shutterstock(
-                self.shutterstock.token, self.store, self.calls, self.prices, base_url=self.shutterstock.url, seconds=0.7
+                self.shutterstock.token, self.store, self.calls, self.prices, base_url=self.shutterstock.url, seconds=3
             ),
         ]  # fmt: skip
-        found = {one.name: LibraryFootage(one, self.store, self.calls, self.limits, download_seconds=0.7) for one in libraries}
+        found = {one.name: LibraryFootage(one, self.store, self.calls, self.limits, download_seconds=3) for one in libraries}
         images = OpenAIPictures(
             "openai-image",
             self.images.model,
             api_key=self.images.key,
             prices=self.prices,
             base_url=f"{self.images.url}/v1",
-            seconds=0.7,
+            seconds=3,
         )
         return {**found, "openai-image": OpenAIImageFootage(images, self.calls), "designed": DesignedFootage()}
 

@@ -49,7 +49,7 @@ async def _verdict(
     provider: str = "openai-moderation", key: str = "",
 ) -> ModerationVerdict:  # fmt: skip
     calls = Calls(Charges(Ledger(database, OPEN)), Breakers(BreakerStore(database)))
-    service = OpenAIModeration(key or server.key, calls, prices, base_url=f"{server.url}/v1", seconds=0.5)
+    service = OpenAIModeration(key or server.key, calls, prices, base_url=f"{server.url}/v1", seconds=3)
     step = ModerationActivity([service, RulesModeration()], store)
     ref = store.put_content("script", script.model_dump_json().encode())
     task = ModerationTask(video=await a_video(database), provider=provider, script=ref)

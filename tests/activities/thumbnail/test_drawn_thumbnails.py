@@ -48,7 +48,7 @@ def _step(
 ) -> ThumbnailActivity:
     calls = Calls(Charges(Ledger(database, caps)), Breakers(BreakerStore(database)))
     model = OpenAIPictures(
-        "openai-image", images.model, api_key=images.key, prices=prices, base_url=f"{images.url}/v1", seconds=1
+        "openai-image", images.model, api_key=images.key, prices=prices, base_url=f"{images.url}/v1", seconds=3
     )  # fmt: skip
     providers = {
         "openai-image": OpenAIThumbnails(model, calls),
