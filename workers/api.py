@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sys
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from models.settings import Settings
@@ -52,12 +54,14 @@ def main() -> None:
         timeout_graceful_shutdown=int(settings.drain_seconds),
         server_header=False,
     )
-    server = DrainingServer(config)
     with contextlib.suppress(KeyboardInterrupt):
         if settings.api_processes > 1:
-            Multiprocess(config, target=server.run, sockets=[config.bind_socket()]).run()
-        else:
-            server.run()
+            Multiprocess(config, sockets=[config.bind_socket()]).run()
+            return
+        server = DrainingServer(config)
+        server.run()
+        if not server.started:
+            sys.exit(STARTUP_FAILURE)
 
 
 if __name__ == "__main__":
