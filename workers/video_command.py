@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -247,11 +248,25 @@ def _print_end(video: dict[str, Any], running: Running, seconds: float) -> None:
         for name in ("film.mp4", "thumbnail.jpg", "captions.srt", "captions.vtt", "description.txt"):
             if (folder / name).exists():
                 print(folder / name, flush=True)
+    for line in check_lines(video.get("quality") or {}):
+        console.print(line)
     console.print(_cost_table(video))
     link = video.get("links", {}).get("temporal") or running.temporal_ui_url
     console.print(f"Run: {link}", soft_wrap=True)
     if status not in ENDS:
         console.print(f"`./ytempire up`, then decide in the console at {running.api_url}/ or through the API.")
+
+
+def check_lines(report: dict[str, Any]) -> list[str]:
+    """What the check found, as people read it: the score with those of its parts that lost points, then every problem."""
+    if not report:
+        return []
+    lost = [f"{part} {points:.0f}" for part, points in report["parts"].items() if points < 100]
+    lines = [f"Checked: {report['score']:.0f} of 100" + (f" ({', '.join(lost)})" if lost else "")]
+    for problem in report["problems"]:
+        mark = "[red]wrong[/]" if problem["fatal"] else "[yellow]note[/] "
+        lines.append(f"  {mark}  {escape(problem['message'])}")
+    return lines
 
 
 def _cost_table(video: dict[str, Any]) -> Table:

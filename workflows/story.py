@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from models.money import shown
     from models.videos.contracts import VideoInput
     from models.videos.decisions import Parked, VideoState
-    from models.videos.finishing import Problem, QualityReport
+    from models.videos.finishing import QualityReport
     from models.videos.status import ParkReason, Step
     from workflows import attributes
     from workflows.policies import PAUSE_LOOK
@@ -71,7 +71,7 @@ def refused_film(report: QualityReport) -> Parked:
     return Parked(
         reason=ParkReason.PERSON,
         step=Step.QUALITY,
-        detail=f"The film did not pass its check (score {report.score:.0f}): " + "; ".join(_words(each) for each in fatal),
+        detail=f"The film did not pass its check (score {report.score:.0f}): " + " ".join(each.message for each in fatal),
         hint="Edit the script, retry, publish it all the same (skip the check), or cancel.",
     )
 
@@ -83,9 +83,3 @@ def out_of_money(verdict: Verdict, step: Step | None, now: datetime) -> Parked:
         return Parked(reason=ParkReason.PAUSED, step=step, detail=verdict.reason, hint=hint, until=until)
     hint = "Raise the budget, or cancel. What exists is kept."
     return Parked(reason=ParkReason.BUDGET, step=step, detail=verdict.reason, hint=hint, until=verdict.until)
-
-
-def _words(problem: Problem) -> str:
-    if problem.start is None:
-        return problem.message
-    return f"{problem.message} at {int(problem.start // 60)}:{problem.start % 60:04.1f}"

@@ -19,7 +19,7 @@ from models.videos.finishing import Problem, QualityProgress, QualityReport, Qua
 if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore
 
-CHECKS_VERSION = 1
+CHECKS_VERSION = 2
 """Raised when the checks change, so that an old verdict is not taken for a new one."""
 
 
@@ -39,7 +39,7 @@ class QualityActivity:
             NotFound: the film, its plan or a speech is no longer in the store.
         """
         digest = digest_of("quality", CHECKS_VERSION, task.film.digest, task.timeline.digest, task.captions.digest, task.script,
-                           [ref.digest for ref in task.recent], task.video.request.format)  # fmt: skip
+                           [ref.digest for ref in task.recent], task.video.request.format, task.video.request.seconds)  # fmt: skip
         known = self._store.find("quality", digest)
         if known is not None:
             return self._store.read_model(known, QualityReport)
@@ -52,7 +52,8 @@ class QualityActivity:
                 activity.heartbeat(QualityProgress(seconds_done=done, seconds=timeline.seconds))
 
         facts = self._inspector.inspect(self._store.path(task.film), speech, progress)
-        report = judge(facts, timeline, captions, task.video.request.format, self._text(task, captions))
+        request = task.video.request
+        report = judge(facts, timeline, captions, request.format, self._text(task, captions), wished=request.seconds)
         if report.passed:  # a film that failed is looked at again when somebody asks again
             self._store.put_model("quality", digest, report)
         return report

@@ -24,6 +24,8 @@ BLACK_ALLOWED = 1.0
 """Seconds of black that a cut, a beginning or an end may have without having been planned."""
 STILL_NOTED = 8.0
 """Seconds without any change after which a picture is worth a note, even where nothing says that it should have moved."""
+WISHED_SECONDS, WISHED_SHARE = 4.0, 0.15
+"""How far a film may be from the length that was asked for: a voice is never as fast as it was expected to be."""
 SYNC = 0.020
 LOUDNESS_NOTED, LOUDNESS_FATAL = 0.5, 1.0
 SPOKEN_DB = 24.0
@@ -36,15 +38,17 @@ def judge(
     captions: CaptionPages,
     format: VideoFormat,
     text: Sequence[Problem] = (),
+    *,
+    wished: int | None = None,
 ) -> QualityReport:
-    """The verdict. `text`: what was found in the words."""
+    """The verdict. `text`: what was found in the words; `wished`: the length that was asked for, in seconds."""
     if facts.picture is None or not facts.picture.frames:
         problems = [Problem(check="opening", message=f"The film cannot be shown: {_why(facts)}."), *_file(facts)]
         return QualityReport(passed=False, score=0.0, parts=dict.fromkeys(PARTS, 0.0), measured={}, problems=tuple(problems))
     found: list[Problem] = [
         *_file(facts),
         *_format(facts.picture, facts.sound, timeline),
-        *_length(facts.picture, timeline, format),
+        *_length(facts.picture, timeline, format, wished),
     ]
     found += _pictures(facts.picture, timeline, captions)
     if facts.sound is None:
@@ -132,7 +136,7 @@ def _colours(tags: tuple[int, int, int, int]) -> str:
     return f"{named}, {ranges.get(tags[3], str(tags[3]))}"
 
 
-def _length(picture: PictureFacts, timeline: Timeline, format: VideoFormat) -> Iterator[Problem]:
+def _length(picture: PictureFacts, timeline: Timeline, format: VideoFormat, asked: int | None) -> Iterator[Problem]:
     if abs(picture.frames - timeline.frames) > 0:
         yield Problem(
             check="frames",
@@ -148,6 +152,9 @@ def _length(picture: PictureFacts, timeline: Timeline, format: VideoFormat) -> I
     profile, seconds = PROFILES[format], picture.end - picture.start
     if format is VideoFormat.SHORT and seconds > profile.longest + 0.05:
         yield Problem(check="length", message=f"The film lasts {clock(seconds)}; a short may last {profile.longest} s at most.")
+    elif asked is not None:
+        if abs(seconds - asked) > max(WISHED_SECONDS, WISHED_SHARE * asked):
+            yield Problem(check="length", message=f"The film lasts {clock(seconds)}; {clock(asked)} was asked for.", fatal=False)
     elif not profile.shortest - 0.5 <= seconds <= profile.longest + 0.5:
         wished = f"{clock(profile.shortest)} to {clock(profile.longest)}"
         yield Problem(check="length", message=f"The film lasts {clock(seconds)}; the format {format} is {wished}.", fatal=False)

@@ -66,7 +66,13 @@ class _Template(BaseModel):
     tags: tuple[str, ...]
 
 
-_ORDERS = {3: (0, 2, 4), 4: (0, 2, 4, 6), 5: (0, 1, 2, 4, 6), 6: (0, 1, 2, 4, 5, 6), 7: (0, 1, 2, 3, 4, 5, 6)}
+_ORDERS = {
+    0: (), 1: (0,), 2: (0, 2), 3: (0, 2, 4), 4: (0, 2, 4, 6), 5: (0, 1, 2, 4, 6), 6: (0, 1, 2, 4, 5, 6), 7: (0, 1, 2, 3, 4, 5, 6),
+}  # fmt: skip
+_SHORTER = ((3, False, True), (3, False, False), (2, False, False), (1, False, False), (0, False, False))
+"""Shapes of a film that is too short for the usual one: how many points, whether with promise and recap."""
+_OVER = 2.0
+"""Seconds by which a script may pass the wished length."""
 _SWAPS = {SceneKind.STATEMENT: SceneKind.PICTURE, SceneKind.PICTURE: SceneKind.STATEMENT}
 
 
@@ -90,7 +96,7 @@ class TemplateWriter:
     """Writes without a model, a network or a key. Free."""
 
     name = "template"
-    version = "3"
+    version = "4"
     account = "local"
     paid = False
 
@@ -138,21 +144,17 @@ class _Composer:
         if self._seconds > profile.longest * _MARGIN:
             self._seconds = profile.longest * _MARGIN
         self._seed = int(digest_of("template", line, language)[:8], 16)
-        count = next(n for n, longest in ((3, 60), (4, 100), (5, 160), (6, 240), (7, float("inf"))) if self._seconds <= longest)
-        self._points = [template.points[index] for index in _ORDERS[count]]
+        self._points: list[_Point] = []
 
     def script(self) -> Script:
         """Hook, promise, points, recap, call: as many points and lines as the length wants."""
         title = self._request.title or title_of(self._line, self._template.wordless)
-        opening = [self._scene(self._hook(), heading=title)]
-        if self._seconds > 75:
-            opening.append(self._scene(self._template.turn))
-        opening.append(self._scene(self._template.promise, pause=_PAUSE_AFTER_POINT))
-        closing = [self._scene(self._template.recap, pause=0.6), self._scene(self._template.call, pause=1.0)]
-        closing[1] = closing[1].model_copy(update={"heading": self._request.title or title})
-        depths = self._depths(self._seconds - sum(map(self._length, opening + closing)))
-        body = [scene for point, depth in zip(self._points, depths, strict=True) for scene in self._told(point, depth)]
-        scenes = _varied(self._breathing(self._tightened(opening + body + closing)))
+        count = next(n for n, longest in ((3, 60), (4, 100), (5, 160), (6, 240), (7, float("inf"))) if self._seconds <= longest)
+        for shape in ((count, True, True), *_SHORTER):
+            told = self._tightened(self._shaped(title, *shape))
+            if sum(map(self._length, told)) <= self._seconds + _OVER:
+                break
+        scenes = _varied(self._breathing(told))
         return Script(
             title=title,
             hook=scenes[0].narration,
@@ -164,6 +166,19 @@ class _Composer:
             niche=self._request.niche,
             source="template",
         )
+
+    def _shaped(self, title: str, count: int, promise: bool, recap: bool) -> list[ScriptScene]:
+        self._points = [self._template.points[index] for index in _ORDERS[count]]
+        opening = [self._scene(self._hook(), heading=title)]
+        if self._seconds > 75:
+            opening.append(self._scene(self._template.turn))
+        if promise:
+            opening.append(self._scene(self._template.promise, pause=_PAUSE_AFTER_POINT))
+        closing = [self._scene(self._template.recap, pause=0.6)] if recap else []
+        closing.append(self._scene(self._template.call, heading=title, pause=1.0))
+        depths = self._depths(self._seconds - sum(map(self._length, opening + closing)))
+        body = [scene for point, depth in zip(self._points, depths, strict=True) for scene in self._told(point, depth)]
+        return opening + body + closing
 
     def _hook(self) -> _Line:
         words = word_count(self._topic)
@@ -190,7 +205,7 @@ class _Composer:
 
     def _tightened(self, scenes: list[ScriptScene]) -> list[ScriptScene]:
         """Last sentences go, the longest scene first, while a short film would be too long."""
-        while sum(map(self._length, scenes)) > self._seconds + 2:
+        while sum(map(self._length, scenes)) > self._seconds + _OVER:
             longest = max(
                 (index for index, scene in enumerate(scenes) if self._without_last(scene)),
                 key=lambda index: self._length(scenes[index]),

@@ -115,9 +115,15 @@ function facts(video) {
   const place = /^https:\/\//.test(video.location) ? h("a", { href: video.location, rel: "noreferrer", target: "_blank" }, video.location) : video.location;
   const rows = [["Cost", `${money(video.total_cost)} of ${money(video.budget)} (estimated ${money(video.estimated_cost)})`], ["Asked for", when(video.created_at)],
     ["Took", video.ended_at && lasted((new Date(video.ended_at) - new Date(video.created_at)) / 1000)], ["Film", video.seconds ? lasted(video.seconds) : ""],
-    ["Format", `${video.format}, ${video.level}, ${video.language}`], ["Quality", video.quality_score == null ? "" : `${Math.round(video.quality_score)} of 100`],
+    ["Format", `${video.format}, ${video.level}, ${video.language}`], ["Quality", video.quality_score == null ? "" : quality(video)],
     ["Encoder", video.encoder], ["Published", place], ["Run", link]];
   return h("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
+
+function quality(video) {
+  const lost = Object.entries(video.quality?.parts ?? {}).filter(([, points]) => points < 100).map(([part, points]) => `${part} ${Math.round(points)}`);
+  return h("div", {}, `${Math.round(video.quality_score)} of 100${lost.length ? ` (${lost.join(", ")})` : ""}`,
+    ...(video.quality?.problems ?? []).map((each) => h("div", { class: "small quiet" }, each.message)));
 }
 
 function stepTable(video) {

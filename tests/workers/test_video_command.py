@@ -10,7 +10,7 @@ import pytest
 
 from models.errors import InvalidRequest, NotFound, YtempireError
 from models.settings import ROOT
-from workers.video_command import VideoOrder, read_order
+from workers.video_command import VideoOrder, check_lines, read_order
 
 
 def order(topic: str = "", script: Path | None = None, media: Path | None = None, format: str = "") -> VideoOrder:
@@ -57,6 +57,14 @@ def test_a_script_that_cannot_be_read_is_refused_in_words(tmp_path: Path, conten
 def test_a_script_that_does_not_exist_is_named() -> None:
     with pytest.raises(NotFound, match=r"nowhere\.md"):
         read_order(order(script=Path("nowhere.md")))
+
+
+def test_the_check_is_told_with_the_parts_that_lost_points_and_its_time_codes() -> None:
+    problem = {"message": "The picture is black from 0:02 to 0:04 (2.0 s).", "fatal": True}
+    lines = check_lines({"score": 82.4, "parts": {"picture": 30.0, "sound": 100.0}, "problems": [problem]})
+    assert lines[0] == "Checked: 82 of 100 (picture 30)"
+    assert "wrong" in lines[1] and "0:02 to 0:04 (2.0 s)" in lines[1]
+    assert check_lines({}) == []
 
 
 def test_pictures_that_a_script_names_are_found_beside_it_or_missed_by_name(tmp_path: Path) -> None:

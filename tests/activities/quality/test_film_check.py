@@ -187,6 +187,16 @@ def test_a_short_over_a_minute_is_refused_and_another_length_is_only_noted(good:
     assert "length" in fatal(judge(long, plan(61), CaptionPages(), VideoFormat.SHORT))
 
 
+def test_a_film_that_is_not_as_long_as_asked_says_both_lengths(good: Path) -> None:
+    facts = PyavInspector(threads=1).inspect(good, [], lambda _: None)
+    missed = judge(facts, plan(), captions(), VideoFormat.STANDARD, wished=20)
+    assert [problem.message for problem in missed.problems if problem.check == "length"] == [
+        "The film lasts 0:06; 0:20 was asked for."
+    ]
+    met = judge(facts, plan(), captions(), VideoFormat.STANDARD, wished=7)
+    assert not any(problem.check == "length" for problem in met.problems)
+
+
 def test_speech_is_looked_for_from_the_first_to_the_last() -> None:
     assert spread(range(101)) == [0, 25, 50, 75, 100]
     assert (spread([1, 2]), spread([7]), spread([])) == ([1, 2], [7], [])

@@ -42,6 +42,16 @@ def test_a_script_has_the_structure_and_length_of_its_format(language: str, form
 
 
 @pytest.mark.parametrize("language", TOPICS)
+@pytest.mark.parametrize("seconds", [15, 20, 25, 30, 40, 60, 90])
+def test_a_wished_length_is_met_even_where_it_is_short(language: str, seconds: int) -> None:
+    request = VideoRequest(topic=TOPICS[language], language=language, format=VideoFormat.ECONOMY, seconds=seconds)
+    script = template_script(request)
+    length = sum(spoken_seconds(scene.narration, language) + scene.pause_after for scene in script.scenes)
+    assert abs(length - seconds) <= 2.5
+    assert (script.scenes[0].kind, script.scenes[-1].kind) == (SceneKind.TITLE, SceneKind.END_CARD)
+
+
+@pytest.mark.parametrize("language", TOPICS)
 def test_no_kind_of_scene_stands_three_times_in_a_row(language: str) -> None:
     script = template_script(VideoRequest(topic=TOPICS[language], language=language, format=VideoFormat.LONG))
     kinds = [scene.kind for scene in script.scenes]
