@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from activities.http import error_for, error_from
+from activities.http import error_for, error_from, tls
 from models.errors import BadOutput
 
 REDIRECTS = 3
@@ -43,6 +43,7 @@ class Downloader:
             async with (
                 asyncio.timeout(self._seconds),
                 httpx.AsyncClient(
+                    verify=tls(),
                     timeout=self._seconds,
                     follow_redirects=True,
                     max_redirects=REDIRECTS,

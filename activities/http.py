@@ -10,9 +10,11 @@ import asyncio
 import json
 import logging
 import re
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
@@ -156,6 +158,12 @@ def parsed(provider: str, kind: type[M], answer: Any) -> M:
         raise BadOutput(f"{provider} answered otherwise than documented: {where}: {first['msg']}.", provider=provider) from error
 
 
+@cache
+def tls() -> ssl.SSLContext:
+    """Whom we trust, read once: reading the certificates takes 30 ms, in which no other activity of the worker moves."""
+    return httpx.create_ssl_context()
+
+
 class ProviderClient:
     """An HTTP client for one provider: bounded in time and size, without retries, its failures already of the one tree."""
 
@@ -198,7 +206,7 @@ class ProviderClient:
         try:
             async with (
                 asyncio.timeout(self._timeout),
-                httpx.AsyncClient(timeout=self._timeout, follow_redirects=True) as client,
+                httpx.AsyncClient(verify=tls(), timeout=self._timeout, follow_redirects=True) as client,
                 client.stream(method, address, headers=headers, **request) as answer,
             ):
                 body = bytearray()

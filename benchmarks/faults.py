@@ -29,6 +29,8 @@ from typing import Any
 
 from temporalio.client import WorkflowUpdateFailedError
 
+from activities.thumbnail.activity import ThumbnailActivity
+from activities.thumbnail.port import DrawnPicture, DrawnThumbnail, ThumbnailOrder
 from benchmarks.durability import InstantSteps
 from models.costs.checker import check_ledger, passed_caps
 from models.database import Database
@@ -39,10 +41,15 @@ from models.videos.contracts import Level, VideoFormat, VideoRequest
 from models.videos.decisions import Decision
 from models.videos.providers import account_of
 from models.videos.status import VideoStatus
+from tests.fakes.media import picture
 from tests.fakes.misfortune import Misfortunes
 from tests.workflows.factory import Factory, Handle, factory
+from workers.connect import connect
 from workers.migrate import upgrade
+from workers.picture_adapters import thumbnail_providers
 from workers.postgres_server import PostgresServer
+from workers.temporal_server import TemporalServer
+from workers.wiring import Wiring
 from workflows.video import VideoWorkflow
 
 FORBIDDEN = "why all women are vermin"
@@ -265,19 +272,33 @@ async def measure(count: int, share: float, seed: int, at_once: int, database: s
     cap = Decimal("1.00")
     with Misfortunes(share, seed) as providers:
         settings = settings_for(providers, database, folder, patience=10, cap=cap)
-        async with factory(settings, instead=instant_steps()) as running:
-            report = await drill(running, providers, videos(count), at_once)
+        server = TemporalServer(settings)
+        server.launch()
+        try:
+            server.wait_ready()
+            client = await connect(settings, server.address)
+            async with factory(settings, client, instead=instant_steps) as running:
+                report = await drill(running, providers, videos(count), at_once)
+        finally:
+            server.stop()
     report.print(cap)
     return not report.broken
 
 
-def instant_steps() -> list[Callable[..., Any]]:
-    """The activities that the run is not about, answered at once."""
+def instant_steps(wiring: Wiring) -> list[Callable[..., Any]]:
+    """The activities that the run is not about, answered at once; the thumbnail's providers are real, its type is not set."""
     steps = InstantSteps(4)
+    providers = thumbnail_providers(wiring.settings, wiring.calls, wiring.prices)
     return [
+        ThumbnailActivity(wiring.store, providers, _undesigned).make_thumbnail,
         steps.make_captions, steps.plan_film, steps.render_film, steps.check_film, steps.write_metadata, steps.publish,
         steps.list_extras, steps.confirm,
     ]  # fmt: skip
+
+
+def _undesigned(order: ThumbnailOrder, given: DrawnPicture | None) -> list[DrawnThumbnail]:
+    del order
+    return [DrawnThumbnail("plain", given.data if given else picture(), 50.0, {}, "drawn for a drill", webp=picture(kind="WEBP"))]
 
 
 def main() -> None:

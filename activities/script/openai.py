@@ -12,7 +12,7 @@ from typing import Any
 import openai
 from openai.types.chat import ChatCompletion
 
-from activities.http import error_for, error_from
+from activities.http import error_for, error_from, tls
 from activities.script.port import Brief, Written
 from activities.script.schema import INSTRUCTIONS, SCHEMA, question, script_from, wished_words
 from models.costs.prices import PriceList, Unit
@@ -90,10 +90,13 @@ class OpenAIWriter:
     @asynccontextmanager
     async def _called(self) -> AsyncIterator[openai.AsyncOpenAI]:
         """A client for one call, bounded as a whole, whose failures are of the one tree."""
+        http = openai.DefaultAsyncHttpxClient(verify=tls(), timeout=self._timeout)
         try:
             async with (
                 asyncio.timeout(self._timeout),
-                openai.AsyncOpenAI(api_key=self._key, base_url=self._base, timeout=self._timeout, max_retries=0) as client,
+                openai.AsyncOpenAI(
+                    api_key=self._key, base_url=self._base, timeout=self._timeout, max_retries=0, http_client=http
+                ) as client,
             ):
                 yield client
         except openai.APIStatusError as error:

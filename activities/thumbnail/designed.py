@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -83,7 +83,8 @@ def draw_candidates(order: ThumbnailOrder, picture: DrawnPicture | None = None) 
         BadOutput: the provider's picture cannot be read.
     """
     drawn = [_finished(name, canvas) for name, canvas in lay_out(order, picture).items()]
-    return sorted(drawn, key=lambda one: -one.score)
+    best, *others = sorted(drawn, key=lambda one: -one.score)
+    return [replace(best, webp=_webp(best.jpeg)), *others]
 
 
 def lay_out(order: ThumbnailOrder, picture: DrawnPicture | None = None) -> dict[str, Canvas]:
@@ -107,9 +108,15 @@ def _finished(name: str, canvas: Canvas) -> DrawnThumbnail:
         if jpeg.tell() <= LARGEST_FILE or quality <= 60:
             break
         quality -= 5
+    return DrawnThumbnail(name, jpeg.getvalue(), judged.total, judged.parts, f"{name}: {judged.reason}")
+
+
+def _webp(jpeg: bytes) -> bytes:
+    """The copy for the console; of the best candidate alone, for it takes as long as half a design."""
     webp = io.BytesIO()
-    image.save(webp, "WEBP", quality=86, method=4)
-    return DrawnThumbnail(name, jpeg.getvalue(), webp.getvalue(), judged.total, judged.parts, f"{name}: {judged.reason}")
+    with Image.open(io.BytesIO(jpeg)) as image:
+        image.save(webp, "WEBP", quality=86, method=4)
+    return webp.getvalue()
 
 
 def _body(subject: Mask) -> Mask:

@@ -47,14 +47,14 @@ class DrawnPicture:
 
 @dataclass(frozen=True)
 class DrawnThumbnail:
-    """A finished candidate: the picture as JPEG and WebP, and how good it is."""
+    """A finished candidate: the picture as JPEG, the best one as WebP too, and how good it is."""
 
     name: str
     jpeg: bytes
-    webp: bytes
     score: float
     parts: dict[str, float]
     reason: str
+    webp: bytes = b""
 
 
 class ThumbnailPort(Protocol):

@@ -12,6 +12,7 @@ import httpx
 from oauthlib.oauth2 import WebApplicationClient
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
+from activities.http import tls
 from models.errors import AuthenticationFailed, Misconfigured, Unavailable
 from models.settings import Settings
 from models.youtube.oauth import OAuthClient, Tokens
@@ -92,7 +93,7 @@ class GoogleOAuth:
         asked = self._now()
         headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
         try:
-            async with httpx.AsyncClient(timeout=self._timeout) as http:
+            async with httpx.AsyncClient(verify=tls(), timeout=self._timeout) as http:
                 answer = await http.post(self._token_url, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise Unavailable(f"Google's token endpoint cannot be reached: {error!r}.", provider=PROVIDER) from error

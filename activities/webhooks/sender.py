@@ -15,6 +15,7 @@ from typing import Any
 
 import httpcore
 
+from activities.http import tls
 from activities.webhooks.port import Answer, NotSent
 
 SECONDS = 10.0
@@ -95,7 +96,7 @@ class HttpSender:
         try:
             async with (
                 asyncio.timeout(SECONDS),
-                httpcore.AsyncConnectionPool(ssl_context=ssl.create_default_context(), network_backend=network, retries=0) as pool,
+                httpcore.AsyncConnectionPool(ssl_context=tls(), network_backend=network, retries=0) as pool,
                 pool.stream("POST", url, headers=sent, content=body) as response,
             ):
                 excerpt = b""

@@ -30,6 +30,7 @@ from models.videos.status import VideoStatus
 from models.videos.tables import VideoRecord
 from workers.connect import register_attributes
 from workers.flows import WORKFLOWS
+from workers.runner import BUILD
 from workers.wiring import Wiring
 from workflows.policies import CONTROL, RENDER_CPU
 from workflows.video import VideoWorkflow
@@ -115,11 +116,11 @@ def _video_id(handle: Handle) -> Any:
 
 @asynccontextmanager
 async def factory(
-    settings: Settings, client: Client | None = None, instead: Iterable[Callable[..., Any]] = ()
+    settings: Settings, client: Client | None = None, instead: Callable[[Wiring], Iterable[Callable[..., Any]]] | None = None
 ) -> AsyncIterator[Factory]:
     """A running factory; without `client`, on a server whose time skips while everybody waits.
 
-    `instead` are activities that take the place of those of the same name, for runs that are not about those.
+    `instead` makes activities that take the place of those of the same name, for runs that are not about those.
     """
     async with AsyncExitStack() as stack:
         environment = None
@@ -136,7 +137,7 @@ async def factory(
         from concurrent.futures import ThreadPoolExecutor
 
         threads = stack.enter_context(ThreadPoolExecutor(8))
-        others = {each.__name__: each for each in instead}
+        others = {each.__name__: each for each in (instead(wiring) if instead else ())}
         for queue, activities, workflows in ((CONTROL, wiring.control(), list(WORKFLOWS)), (RENDER_CPU, wiring.render(), [])):
             worker = Worker(
                 client,
@@ -144,6 +145,7 @@ async def factory(
                 activities=[others.get(each.__name__, each) for each in activities],
                 workflows=workflows,
                 activity_executor=threads,
+                build_id=BUILD,
                 interceptors=interceptors(),
                 identity=f"test-{uuid4().hex[:6]}",
             )

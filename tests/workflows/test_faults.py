@@ -17,7 +17,7 @@ async def test_every_video_is_published_or_waits_with_the_true_reason_and_no_cen
     asked = [videos(7)[number] for number in (0, 2, 4, 5, 6)]
     with Misfortunes(0.2, seed=5) as providers:
         settings = settings_for(providers, database_address, tmp_path, patience=2, cap=Decimal("1.00"))
-        async with factory(settings, instead=instant_steps()) as running:
+        async with factory(settings, instead=instant_steps) as running:
             report = await drill(running, providers, asked, at_once=5)
     assert report.broken == []
     assert len(report.faults) >= 5, "the run saw many kinds of faults"
