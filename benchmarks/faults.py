@@ -34,6 +34,7 @@ from activities.thumbnail.port import DrawnPicture, DrawnThumbnail, ThumbnailOrd
 from benchmarks.durability import InstantSteps
 from models.costs.checker import check_ledger, passed_caps
 from models.database import Database
+from models.errors import ComponentDown
 from models.ids import new_id
 from models.money import ZERO, shown
 from models.settings import Settings
@@ -180,11 +181,11 @@ async def _made(running: Factory, video: Video) -> None:
     """Ask for the video and look until it has ended or waits."""
     handle = video.handle = await running.start(video.request, video.cap)
     until = time.monotonic() + LONGEST
-    while time.monotonic() < until:
-        row = await running.row(handle)
-        if row.status in ENDED or row.status == VideoStatus.PARKED:
-            break
-        await asyncio.sleep(0.2)
+    row = await running.row(handle)
+    while time.monotonic() < until and row.status not in ENDED and row.status != VideoStatus.PARKED:
+        await asyncio.sleep(0.5)
+        with contextlib.suppress(ComponentDown):  # a machine too busy to answer is asked again
+            row = await running.row(handle)
     video.end = f"parked: {row.park_reason}" if row.status == VideoStatus.PARKED else row.status
     video.detail, video.cost = row.detail, row.total_cost
     async with running.wiring.database.session() as session:

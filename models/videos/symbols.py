@@ -275,9 +275,10 @@ def symbols_in(text: str, *, limit: int = 6) -> list[str]:
 
 
 def _place(stem: str, words: list[str], text: str) -> int | None:
+    if stem not in text:  # most are not: no word need be looked at
+        return None
     if _SPACELESS.match(stem):
-        at = text.find(stem)
-        return None if at < 0 else at
+        return text.find(stem)
     for place, word in enumerate(words):
         if word in (stem, f"{stem}s") or (len(stem) >= 4 and word.startswith(stem)) or (word.startswith("ال") and word[2:] == stem):
             return place
