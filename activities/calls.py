@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import TypeVar
 
+from temporalio import activity
+
 from activities.paid import Breakers, Charges, billed
 from models.errors import ProviderError
 from models.videos.contracts import VideoInput
@@ -40,8 +42,9 @@ class Calls:
         operation: str,
         part: str,
         price: Decimal,
+        cost: Callable[[T], Decimal] | None = None,
     ) -> T:
-        """A call of a fixed price; `part` tells the calls of one video's step apart.
+        """A call that costs `price`, or `cost` of its answer and `price` at most; `part` tells the calls of one video's step apart.
 
         Raises:
             OverBudget: a cap would be passed; nothing was sent.
@@ -61,5 +64,11 @@ class Calls:
                 if billed(error):
                     await charge.settle(billed(error))
                 raise
-            await charge.settle(price)
+            await charge.settle(cost(answer) if cost else price)
         return answer
+
+
+def this_attempt() -> str:
+    """A name for this try of an activity: each is a call of its own, charged on its own."""
+    info = activity.info()
+    return f"{info.workflow_run_id}:{info.activity_id}:{info.attempt}"

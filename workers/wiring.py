@@ -154,7 +154,7 @@ class Wiring:
         from workers.adapters import script_ports
 
         ports = script_ports(self.settings, self.store, self.prices)
-        return [ScriptActivity(ports, self.store, self.charges, self.breakers).write_script]
+        return [ScriptActivity(ports, self.store, self.calls).write_script]
 
     def _moderation(self) -> Activities:
         from activities.quality.moderating import ModerationActivity
@@ -168,7 +168,7 @@ class Wiring:
         from workers.adapters import voice_ports
 
         ports = voice_ports(self.settings, self.prices)
-        return [VoiceActivity(ports, self.store, FlacRecorder(), self.charges, self.breakers).speak]
+        return [VoiceActivity(ports, self.store, FlacRecorder(), self.calls).speak]
 
     def _footage(self) -> Activities:
         from activities.footage.activity import FootageActivity

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from temporalio import activity
 
+from activities.chosen import chosen
 from activities.counters import count_reuse
 from activities.footage.port import FILMED, FootageOrder, FootagePort, FoundFootage
 from activities.heartbeat import beating
-from models.errors import BadOutput, MediaError, Misconfigured, OverBudget, ProviderError, Refused
+from models.errors import BadOutput, MediaError, OverBudget, ProviderError, Refused
 from models.ids import digest_of
 from models.money import ZERO
 from models.videos.contracts import (
@@ -127,7 +128,7 @@ class FootageActivity:
             OverBudget: a cap would be passed, and nothing was served before.
             Misconfigured: there is no such provider on this worker.
         """
-        provider = self._provider(task.provider)
+        provider = chosen(self._providers, task.provider, "footage")
         film = await asyncio.to_thread(self._film, task)
         takes: dict[int, ArtifactRef] = {}
         reasons: dict[str, ProviderError | OverBudget] = {}
@@ -162,15 +163,6 @@ class FootageActivity:
             missing=tuple(index for index in task.scenes if index not in takes),
             provided=Provided(provider=provider.name, cost=cost, cached=not fresh, passed_over=tuple(passed_over)),
         )
-
-    def _provider(self, name: str) -> FootagePort:
-        try:
-            return self._providers[name]
-        except KeyError:
-            raise Misconfigured(
-                f"There is no provider of footage named {name!r} on this worker.",
-                hint=f"It has: {', '.join(sorted(self._providers))}. A provider appears once its key is set.",
-            ) from None
 
     def _film(self, task: FootageTask) -> _Film:
         script = self._store.read_model(task.script, Script)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.chosen import chosen
 from activities.quality.moderation_port import ModerationPort
-from models.errors import Misconfigured
 from models.ids import digest_of
 from models.videos.contracts import Provided, Script
 from models.videos.moderation import ModerationTask, ModerationVerdict, Objection, reason_of, texts_of
@@ -33,12 +33,7 @@ class ModerationActivity:
             ProviderError: the provider did not serve.
             Misconfigured: there is no such provider on this worker.
         """
-        port = self._ports.get(task.provider)
-        if port is None:
-            raise Misconfigured(
-                f"There is no moderation named {task.provider!r} on this worker.",
-                hint=f"It has: {', '.join(sorted(self._ports))}. A provider appears once its key is set.",
-            )
+        port = chosen(self._ports, task.provider, "moderation")
         script = await asyncio.to_thread(self._artifacts.read_model, task.script, Script)
         texts = texts_of(script)
         digest = digest_of("moderation", port.name, port.version, [text for _, text in texts])

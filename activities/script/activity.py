@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from temporalio import activity
 
+from activities.calls import Calls, this_attempt
+from activities.chosen import chosen
 from activities.counters import count_reuse
-from activities.paid import Breakers, Charges, billed
 from activities.script.port import Brief, ScriptPort, Written, similar_digest
-from models.errors import BadOutput, Misconfigured, ProviderError, Refused
+from models.errors import BadOutput, Refused
 from models.ids import digest_of
 from models.videos.contracts import ArtifactRef, Contract, Provided, Script, ScriptMade, ScriptTask
 from models.videos.pace import word_count
@@ -45,14 +46,12 @@ class ScriptActivity:
         self,
         ports: Iterable[ScriptPort],
         artifacts: ArtifactStore,
-        charges: Charges,
-        breakers: Breakers,
+        calls: Calls,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._ports = {port.name: port for port in ports}
         self._artifacts = artifacts
-        self._charges = charges
-        self._breakers = breakers
+        self._calls = calls
         self._now = now
 
     @activity.defn
@@ -64,7 +63,7 @@ class ScriptActivity:
             ProviderError: the provider failed, refused, or answered with something that is no script.
             OverBudget: a cap would be passed.
         """
-        port = self._port(task.provider)
+        port = chosen(self._ports, task.provider, "scripts")
         request = task.video.request
         source = await asyncio.to_thread(self._artifacts.read_bytes, request.script) if request.script else b""
         repair = task.repair or _last_fault()
@@ -91,36 +90,16 @@ class ScriptActivity:
             await asyncio.to_thread(self._remember, asked, similar_digest(request), ref)
         return _made(ref, written.script, Provided(provider=port.name, cost=written.cost))
 
-    def _port(self, name: str) -> ScriptPort:
-        try:
-            return self._ports[name]
-        except KeyError:
-            raise Misconfigured(
-                f"No script provider {name!r} is set up on this worker (there are: {', '.join(sorted(self._ports))}).",
-                hint="Set its key, or restart the worker with the settings of the API.",
-            ) from None
-
     async def _paid(self, port: ScriptPort, brief: Brief, task: ScriptTask) -> Written:
-        info = activity.info()
-        estimate = await port.estimate(brief)
-        async with (
-            self._breakers.guard(port.account),
-            self._charges.charge(
-                video=task.video,
-                provider=port.account,
-                operation="script",
-                key=f"{task.video.video_id}:script:{port.name}:{info.workflow_run_id}:{info.activity_id}:{info.attempt}",
-                estimate=estimate,
-            ) as charge,
-        ):
-            try:
-                written = await port.write(brief)
-            except ProviderError as error:
-                if billed(error):
-                    await charge.settle(billed(error))
-                raise
-            await charge.settle(written.cost)
-        return written
+        return await self._calls.paid(
+            port.account,
+            lambda: port.write(brief),
+            video=task.video,
+            operation="script",
+            part=f"{port.name}:{this_attempt()}",
+            price=await port.estimate(brief),
+            cost=lambda written: written.cost,
+        )
 
     def _recent(self, asked: str) -> ArtifactRef | None:
         """A script that answered the same request less than an hour ago."""

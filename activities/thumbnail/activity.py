@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.chosen import chosen
 from activities.counters import count_reuse
 from activities.thumbnail.port import DrawnPicture, DrawnThumbnail, ThumbnailOrder, ThumbnailPort
-from models.errors import Misconfigured
 from models.ids import digest_of
 from models.videos.contracts import ArtifactRef, Provided, Script
 from models.videos.finishing import ThumbnailCandidate, ThumbnailMade, ThumbnailTask
@@ -43,12 +43,7 @@ class ThumbnailActivity:
             ProviderError: the provider did not serve, or gave no picture.
             Misconfigured: there is no such provider on this worker.
         """
-        provider = self._providers.get(task.provider)
-        if provider is None:
-            raise Misconfigured(
-                f"There is no provider of thumbnails named {task.provider!r} on this worker.",
-                hint=f"It has: {', '.join(sorted(self._providers))}. A provider appears once its key is set.",
-            )
+        provider = chosen(self._providers, task.provider, "thumbnails")
         order = order_of(await asyncio.to_thread(self._store.read_model, task.script, Script), task)
         drawn_from = {name: value for name, value in vars(order).items() if name != "video"}
         digest = digest_of("thumbnail", VERSION, provider.name, provider.version, drawn_from)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.chosen import chosen
 from activities.upload.port import PublisherPort
-from models.errors import Misconfigured
 from models.ids import digest_of
 from models.videos.contracts import ArtifactRef, Script, Take
 from models.videos.finishing import Uploaded, UploadTask
@@ -70,13 +70,7 @@ class UploadActivity:
         return self._publisher(task.upload).confirm(task)
 
     def _publisher(self, task: UploadTask) -> PublisherPort:
-        try:
-            return self._publishers[task.provider]
-        except KeyError:
-            raise Misconfigured(
-                f"There is no publisher named {task.provider!r} on this worker.",
-                hint=f"It has: {', '.join(sorted(self._publishers))}. `ytempire youtube connect` sets YouTube up.",
-            ) from None
+        return chosen(self._publishers, task.provider, "publishing", "`ytempire youtube connect` sets YouTube up.")
 
 
 def _beat(progress: UploadProgress) -> None:

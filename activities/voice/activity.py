@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.calls import Calls, this_attempt
+from activities.chosen import chosen
 from activities.counters import count_reuse
 from activities.heartbeat import beating
-from activities.paid import Breakers, Charges, billed
 from activities.voice.port import SAMPLE_RATE, Recorder, Spoken, Voice, VoicePort
-from models.errors import BadOutput, Misconfigured, NotServed, ProviderError
+from models.errors import BadOutput, NotServed
 from models.ids import digest_of
 from models.money import ZERO
 from models.videos.contracts import ArtifactRef, Contract, Provided, Script, ScriptScene, Speech, VoiceMade, VoiceTask, Word
@@ -46,14 +47,11 @@ class Phrase(Contract):
 class VoiceActivity:
     """Speaks scenes. What was spoken once, in any video, is never spoken (or paid) again."""
 
-    def __init__(
-        self, ports: Iterable[VoicePort], artifacts: ArtifactStore, recorder: Recorder, charges: Charges, breakers: Breakers
-    ) -> None:
+    def __init__(self, ports: Iterable[VoicePort], artifacts: ArtifactStore, recorder: Recorder, calls: Calls) -> None:
         self._ports = {port.name: port for port in ports}
         self._artifacts = artifacts
         self._recorder = recorder
-        self._charges = charges
-        self._breakers = breakers
+        self._calls = calls
 
     @activity.defn
     async def speak(self, task: VoiceTask) -> VoiceMade:
@@ -64,7 +62,7 @@ class VoiceActivity:
             OverBudget: a cap would be passed.
             NotServed: the provider does not speak the language.
         """
-        port = self._port(task.provider)
+        port = chosen(self._ports, task.provider, "voices")
         script = await asyncio.to_thread(self._artifacts.read_model, task.script, Script)
         made: list[ArtifactRef] = []
         seconds, cost, cached = 0.0, ZERO, True
@@ -95,15 +93,6 @@ class VoiceActivity:
             raise NotServed(f"{port.name} does not speak {language!r} (scene {scene.index + 1}).", provider=port.name)
         return voice
 
-    def _port(self, name: str) -> VoicePort:
-        try:
-            return self._ports[name]
-        except KeyError:
-            raise Misconfigured(
-                f"No voice provider {name!r} is set up on this worker (there are: {', '.join(sorted(self._ports))}).",
-                hint="Set its key, or restart the worker with the settings of the API.",
-            ) from None
-
     async def _phrase(self, port: VoicePort, voice: Voice, scene: ScriptScene, task: VoiceTask) -> tuple[Phrase, Decimal | None]:
         """The scene's phrase, and what it cost now; None when it was there already."""
         digest = digest_of("phrase", scene.narration, port.name, port.version, voice.name, voice.language)
@@ -119,26 +108,15 @@ class VoiceActivity:
         return await asyncio.to_thread(self._keep, port, voice, spoken, digest), spoken.cost
 
     async def _paid(self, port: VoicePort, voice: Voice, scene: ScriptScene, task: VoiceTask, digest: str) -> Spoken:
-        info = activity.info()
-        estimate = await port.estimate(scene.narration, voice)
-        async with (
-            self._breakers.guard(port.account),
-            self._charges.charge(
-                video=task.video,
-                provider=port.account,
-                operation="voice",
-                key=f"{task.video.video_id}:voice:{digest[:24]}:{info.workflow_run_id}:{info.activity_id}:{info.attempt}",
-                estimate=estimate,
-            ) as charge,
-        ):
-            try:
-                spoken = await port.synthesise(scene.narration, voice)
-            except ProviderError as error:
-                if billed(error):
-                    await charge.settle(billed(error))
-                raise
-            await charge.settle(spoken.cost)
-        return spoken
+        return await self._calls.paid(
+            port.account,
+            lambda: port.synthesise(scene.narration, voice),
+            video=task.video,
+            operation="voice",
+            part=f"{digest[:24]}:{this_attempt()}",
+            price=await port.estimate(scene.narration, voice),
+            cost=lambda spoken: spoken.cost,
+        )
 
     @staticmethod
     def _check(port: VoicePort, scene: ScriptScene, spoken: Spoken) -> None:

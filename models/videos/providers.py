@@ -81,14 +81,14 @@ def chain(step: str, level: Level, configured: frozenset[str], *, own_script: bo
 
 
 def account_of(provider: str) -> str:
-    """The account that a provider belongs to; `local` for those that need none.
+    """The account that a provider belongs to; `local` for those that need none. An account is its own.
 
     Raises:
         Misconfigured: no step has such a provider.
     """
     for choices in CHAINS.values():
         for choice in choices:
-            if choice.name == provider:
+            if provider in (choice.name, choice.account):
                 return choice.account
     if provider == "operator":
         return LOCAL

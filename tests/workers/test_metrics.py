@@ -27,6 +27,7 @@ from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities.artifacts import ArtifactStore
 from activities.breaker import Breakers
+from activities.calls import Calls
 from activities.counters import count_reuse, observe_render, passed_over
 from activities.records import Record, Records, RecordsActivity, StatusRecord, StepRecord
 from activities.render.gpu import Gpu
@@ -173,8 +174,8 @@ async def test_calls_of_providers_count_by_how_they_ended(exported: Exported, da
 
 async def test_hits_and_misses_of_scripts_and_phrases_are_counted(exported: Exported, tmp_path: Path) -> None:
     artifacts = ArtifactStore(LocalStore(tmp_path), tmp_path / "cache")
-    script = ScriptActivity((TemplateWriter(),), artifacts, FreeOfCharge(), NoBreakers())
-    voice = VoiceActivity((SilentVoice(),), artifacts, FlacRecorder(), FreeOfCharge(), NoBreakers())
+    script = ScriptActivity((TemplateWriter(),), artifacts, Calls(FreeOfCharge(), NoBreakers()))
+    voice = VoiceActivity((SilentVoice(),), artifacts, FlacRecorder(), Calls(FreeOfCharge(), NoBreakers()))
     for _ in range(2):
         video = VideoInput(video_id=uuid4(), user_id=uuid4(), channel_id=uuid4(), request=VideoRequest(topic="Tides"))
         made = await exported.activity().run(script.write_script, ScriptTask(video=video, provider="template"))

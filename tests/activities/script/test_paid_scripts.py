@@ -20,6 +20,7 @@ from temporalio.worker import Worker
 from activities.artifacts import ArtifactStore
 from activities.breaker import Breakers
 from activities.budget import Charges
+from activities.calls import Calls
 from activities.script.activity import LastAnswer, ScriptActivity
 from activities.script.openai import OpenAIWriter
 from activities.script.stored import StoredScripts
@@ -56,8 +57,7 @@ class Desk:
         self.step = ScriptActivity(
             (writer, StoredScripts(self.artifacts)),
             self.artifacts,
-            Charges(self.ledger),
-            Breakers(BreakerStore(database)),
+            Calls(Charges(self.ledger), Breakers(BreakerStore(database))),
             now=lambda: self.now,
         )
 

@@ -10,6 +10,7 @@ from obstore.store import LocalStore
 from temporalio.testing import ActivityEnvironment
 
 from activities.artifacts import ArtifactStore
+from activities.calls import Calls
 from activities.script.activity import ScriptActivity
 from activities.script.operator import OperatorScript
 from activities.script.template import TemplateWriter
@@ -26,7 +27,7 @@ def artifacts(tmp_path: Path) -> ArtifactStore:
 
 
 async def _write(artifacts: ArtifactStore, request: VideoRequest, provider: str) -> ScriptMade:
-    step = ScriptActivity((TemplateWriter(), OperatorScript()), artifacts, FreeOfCharge(), NoBreakers())
+    step = ScriptActivity((TemplateWriter(), OperatorScript()), artifacts, Calls(FreeOfCharge(), NoBreakers()))
     video = VideoInput(video_id=uuid4(), user_id=uuid4(), channel_id=uuid4(), request=request)
     return await ActivityEnvironment().run(step.write_script, ScriptTask(video=video, provider=provider))
 

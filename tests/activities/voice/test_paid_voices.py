@@ -13,6 +13,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.artifacts import ArtifactStore
 from activities.breaker import Breakers
 from activities.budget import Charges
+from activities.calls import Calls
 from activities.voice.activity import VoiceActivity
 from activities.voice.google import GoogleVoice
 from activities.voice.sound import FlacRecorder
@@ -47,8 +48,8 @@ class Booth:
         self.database = database
         self.artifacts = ArtifactStore(LocalStore(folder), folder / "cache")
         port = GoogleVoice("neural2", prices=prices, api_key=KEY, endpoint=server.url)
-        charges, breakers = Charges(Ledger(database, OPEN)), Breakers(BreakerStore(database))
-        self.step = VoiceActivity((port,), self.artifacts, FlacRecorder(), charges, breakers)
+        calls = Calls(Charges(Ledger(database, OPEN)), Breakers(BreakerStore(database)))
+        self.step = VoiceActivity((port,), self.artifacts, FlacRecorder(), calls)
 
     async def speak(self, video: VideoInput, script: Script = SCRIPT) -> VoiceMade:
         ref = self.artifacts.put_content("script", script.model_dump_json().encode())

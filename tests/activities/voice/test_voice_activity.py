@@ -10,6 +10,7 @@ from obstore.store import LocalStore
 from temporalio.testing import ActivityEnvironment
 
 from activities.artifacts import ArtifactStore
+from activities.calls import Calls
 from activities.voice.activity import VoiceActivity, VoiceProgress
 from activities.voice.alignment import runs_of
 from activities.voice.espeak import EspeakVoice
@@ -41,7 +42,7 @@ def _task(artifacts: ArtifactStore, script: Script = SCRIPT, provider: str = "es
 
 
 async def _speak(artifacts: ArtifactStore, task: VoiceTask, heartbeats: list[VoiceProgress] | None = None) -> VoiceMade:
-    step = VoiceActivity((EspeakVoice(), SilentVoice()), artifacts, FlacRecorder(), FreeOfCharge(), NoBreakers())
+    step = VoiceActivity((EspeakVoice(), SilentVoice()), artifacts, FlacRecorder(), Calls(FreeOfCharge(), NoBreakers()))
     environment = ActivityEnvironment()
     environment.on_heartbeat = lambda *details: heartbeats.extend(details) if heartbeats is not None else None
     return await environment.run(step.speak, task)
