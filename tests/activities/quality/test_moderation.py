@@ -132,5 +132,5 @@ async def test_the_rules_serve_without_any_service(database: Database, store: Ar
 
 
 async def test_an_unknown_provider_is_named(database: Database, store: ArtifactStore, server: FakeOpenAIModeration) -> None:
-    with pytest.raises(Misconfigured, match="no moderation named 'perspective'"):
+    with pytest.raises(Misconfigured, match="no provider of moderation named 'perspective'"):
         await _verdict(database, store, server, _script("Calm."), provider="perspective")

@@ -83,7 +83,7 @@ async def test_a_language_that_the_voice_does_not_speak_is_refused_naming_the_sc
 
 
 async def test_a_provider_that_is_not_set_up_is_named(artifacts: ArtifactStore) -> None:
-    with pytest.raises(Misconfigured, match="No voice provider 'elevenlabs'"):
+    with pytest.raises(Misconfigured, match="no provider of voices named 'elevenlabs'"):
         await _speak(artifacts, _task(artifacts, provider="elevenlabs"))
 
 
