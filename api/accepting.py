@@ -20,7 +20,7 @@ from models.ids import slug_of
 from models.system.outbox import OutboxStore
 from models.users.callers import Known
 from models.users.plans import PLANS, lifting
-from models.videos.contracts import ArtifactRef, VideoInput, VideoRequest
+from models.videos.contracts import ArtifactRef, Brand, VideoInput, VideoRequest
 from models.videos.markdown import ParsedScript, parse_script, require_fit
 from models.videos.store import START_VIDEO
 from models.videos.tables import VideoRecord
@@ -90,12 +90,16 @@ class Accepting:
         if body.leading_script:
             script, parsed = await self.read_script(body.leading_script, body)
             wanted |= _front_matter(parsed, body)
-        request = VideoRequest(topic=body.leading_topic, script=script, media=await self._media(body.media), **wanted)
+        wanted |= _of_channel(channel, parsed, body)
+        media = await self._media(body.media)
+        request = VideoRequest(topic=body.leading_topic, script=script, media=media, **wanted)
+        brand = Brand.model_validate(channel.brand)
         video = VideoInput(
             video_id=video_id,
             user_id=self._caller.user_id,
             channel_id=channel.id,
             channel_name=channel.name,
+            brand=parsed.brand.over(brand, media) if parsed else brand,
             weight=PLANS[self._caller.plan].weight,
             request=request,
         )
@@ -191,3 +195,9 @@ def _front_matter(parsed: ParsedScript, body: Asked) -> dict[str, object]:
         "tags": list(parsed.tags),
     }
     return {name: value for name, value in said.items() if value and name not in body.model_fields_set}
+
+
+def _of_channel(channel: Channel, parsed: ParsedScript | None, body: Asked) -> dict[str, object]:
+    """What the channel says, where neither the request nor the script does."""
+    said = body.model_fields_set | ({name for name in ("niche", "language") if getattr(parsed, name)} if parsed else set())
+    return {name: getattr(channel, name) for name in ("niche", "language") if name not in said}

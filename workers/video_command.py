@@ -25,7 +25,10 @@ from workers.stack import Running, Stack, running_stack, token_path
 
 console = Console(stderr=True, highlight=False)
 
-BRAND = ("logo.png", "logo.jpg", "logo.webp", "music.mp3", "music.ogg", "music.wav", "music.flac", "music.m4a")
+BRAND = (
+    "logo.png", "logo.jpg", "logo.webp", "music.mp3", "music.ogg", "music.wav", "music.flac", "music.m4a",
+    *(f"{end}.{kind}" for end in ("intro", "outro") for kind in ("mp4", "mov", "webm", "png", "jpg")),
+)  # fmt: skip
 """Files of a media folder that are used without being named in a script."""
 ENDS = frozenset({"published", "completed", "rejected", "cancelled", "failed"})
 GOOD_ENDS = frozenset({"published", "completed"})

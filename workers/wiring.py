@@ -188,11 +188,13 @@ class Wiring:
         return [ThumbnailActivity(self.store, providers, draw_candidates).make_thumbnail]
 
     def _film(self) -> Activities:
+        from activities.footage.media import look_at
         from activities.render.captioning import CaptionsActivity
         from activities.render.plan import VERSION, plan
         from activities.render.planning import PlanActivity
 
-        return [CaptionsActivity(self.store).make_captions, PlanActivity(self.store, plan, version=VERSION).plan_film]
+        planning = PlanActivity(self.store, plan, look_at, version=VERSION)
+        return [CaptionsActivity(self.store, look_at).make_captions, planning.plan_film]
 
     def _upload(self) -> Activities:
         from activities.upload.activity import UploadActivity

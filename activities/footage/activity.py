@@ -33,7 +33,7 @@ from models.videos.contracts import (
     VideoInput,
 )
 from models.videos.formats import PROFILES
-from models.videos.palettes import palette_for
+from models.videos.palettes import palette_of
 from models.videos.scene_design import VERSION, design_script, lower_third
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class FootageActivity:
         script = self._store.read_model(task.script, Script)
         request = task.video.request
         niche = request.niche if request.niche != "general" else script.niche
-        palette = palette_for(niche, str(task.video.channel_id))
+        palette = palette_of(task.video, niche)
         # The format's own size: a film that turns to the economy way on its way keeps the clips it has.
         profile = PROFILES[request.format]
         return _Film(task, script, design_script(script, palette), profile.width, profile.height)

@@ -21,12 +21,13 @@ _HINT = "Open it in a viewer, save it anew (pictures as PNG or JPEG, clips as MP
 
 @dataclass(frozen=True)
 class MediaFacts:
-    """A readable file: what it is, its size in pixels as it is to be shown, and a clip's seconds."""
+    """A readable file: what it is, its size in pixels as it is to be shown; a clip's seconds, and whether it has sound."""
 
     kind: Literal["clip", "still"]
     width: int
     height: int
     seconds: float = 0.0
+    sound: bool = False
 
 
 def look_at(path: Path, name: str) -> MediaFacts:
@@ -78,6 +79,7 @@ def _clip(path: Path, name: str) -> MediaFacts:
             if first is None:
                 raise MediaError(f"The clip {name} has no frame that can be read.", hint=_HINT, field="media")
             seconds = _seconds(container, stream)
+            sound = bool(container.streams.audio)
             width, height = first.width, first.height
             if getattr(first, "rotation", 0) % 180:
                 width, height = height, width
@@ -87,7 +89,7 @@ def _clip(path: Path, name: str) -> MediaFacts:
         raise MediaError(f"{name} is no picture or clip that can be read ({_why(error)}).", hint=_HINT, field="media") from error
     if seconds < 0.05:
         return MediaFacts("still", width, height)
-    return MediaFacts("clip", width, height, seconds)
+    return MediaFacts("clip", width, height, seconds, sound)
 
 
 def _why(error: Exception) -> str:

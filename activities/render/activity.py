@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from activities.render.gpu import GpuSlots
     from activities.render.timeline import Timeline
 
-SOUND = "2"
+SOUND = "3"
 """Raise it when the same plan gives another sound than before."""
 SLOT_PATIENCE = 120.0
 """Seconds a render waits for a GPU slot before it is handed back, to be made on a CPU."""

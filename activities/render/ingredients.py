@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from activities.render.bookends import Bookends
 from activities.render.timeline import CaptionPages
-from models.videos.contracts import ArtifactRef, Script, Speech, Take
+from models.videos.contracts import ArtifactRef, Palette, Script, Speech, Take
 from models.videos.formats import Profile
 
 
@@ -22,5 +23,7 @@ class Ingredients:
     channel: str = ""
     channel_id: str = ""
     niche: str = "general"
+    palette: Palette | None = None
     logo: ArtifactRef | None = None
     music: ArtifactRef | None = None
+    ends: Bookends = field(default_factory=Bookends)

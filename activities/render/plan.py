@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
+from activities.render.bookends import Bookend, lead
 from activities.render.designs import Frame, Timing, take_layers
+from activities.render.designs.idents import ident_layers
 from activities.render.ingredients import Ingredients
 from activities.render.timeline import (
     CaptionStyle,
@@ -33,7 +35,7 @@ from models.videos.contracts import Palette, SceneKind, Take
 from models.videos.formats import Profile, scene_frames, scene_starts
 from models.videos.palettes import luminance, niche_family, palette_for, with_alpha
 
-VERSION = 2
+VERSION = 3
 """Raised when the same inputs shall give another plan; part of the plan's digest."""
 
 TAIL = 0.8
@@ -60,29 +62,48 @@ def plan(parts: Ingredients) -> Timeline:
         raise ValueError(f"a film of {len(parts.takes)} takes cannot have {len(parts.speech)} pieces of speech")
     profile = parts.profile
     frame = Frame(profile.width, profile.height)
-    starts = scene_starts((one.seconds for one in parts.speech), profile.fps)
+    before = lead(parts.ends, profile.fps)
+    starts = [before / profile.fps + start for start in scene_starts((one.seconds for one in parts.speech), profile.fps)]
     transitions = _transitions(parts)
-    scenes: list[Scene] = []
-    first = 0
+    palette = _palette(parts)
+    scenes = _ident(parts.ends.intro, parts, frame, palette, 0, 0)
+    first = before
     for place, (speech, take) in enumerate(zip(parts.speech, parts.takes, strict=True)):
         frames = scene_frames(speech.seconds, profile.fps)
         if place == len(parts.takes) - 1:
-            frames += _tail_frames(profile, starts[-1])
+            frames += _tail_frames(profile, starts[-1], parts.ends.outro)
         transition = _fitted(transitions[place], frames / profile.fps)
         timing = Timing(seconds=frames / profile.fps, words=speech.words, enter=0.1 + transition.seconds * 0.5)
         layers = _layers(take, frame, timing, parts)
-        scenes.append(Scene(index=place, first_frame=first, frames=frames, layers=tuple(layers), transition=transition))
+        scenes.append(Scene(index=len(scenes), first_frame=first, frames=frames, layers=tuple(layers), transition=transition))
         first += frames
-    palette = _palette(parts)
+    told = (*starts[:-1], first / profile.fps)
+    scenes += _ident(parts.ends.outro, parts, frame, palette, len(scenes), first)
     return Timeline(
         title=parts.script.title,
         output=_output(profile),
         scenes=tuple(scenes),
         captions=parts.captions.pages,
         caption_style=caption_style(frame, palette),
-        overlays=tuple(_overlays(parts, frame, palette, [*starts[:-1], first / profile.fps])),
-        sound=_sound(parts, starts, transitions),
+        overlays=tuple(_overlays(parts, frame, palette, told)),
+        sound=_sound(parts, starts, transitions, told[-1]),
+        first_scene=1 if parts.ends.intro else 0,
     )
+
+
+def _ident(end: Bookend | None, parts: Ingredients, frame: Frame, palette: Palette, index: int, first: int) -> list[Scene]:
+    """The scene of an intro or outro; none where there is none."""
+    if end is None:
+        return []
+    seed = int(digest_of("ident", parts.channel, end.closing)[:8], 16)
+    layers = ident_layers(
+        end, frame, palette, channel=parts.channel, logo=parts.logo, seed=seed, language=parts.script.language,
+        serif=niche_family(parts.niche) in _SERIF,
+    )  # fmt: skip
+    crossfade = Transition(kind="crossfade", seconds=0.5)
+    transition = crossfade if index and parts.profile.transitions else Transition()
+    frames = scene_frames(end.seconds, parts.profile.fps)
+    return [Scene(index=index, first_frame=first, frames=frames, layers=tuple(layers), transition=transition)]
 
 
 def caption_style(frame: Frame, palette: Palette) -> CaptionStyle:
@@ -109,7 +130,7 @@ def _layers(take: Take, frame: Frame, timing: Timing, parts: Ingredients) -> lis
 
 def _palette(parts: Ingredients) -> Palette:
     designs = [take.design for take in parts.takes if take.design is not None]
-    return designs[0].palette if designs else palette_for(parts.niche, parts.channel_id)
+    return parts.palette or (designs[0].palette if designs else palette_for(parts.niche, parts.channel_id))
 
 
 def _output(profile: Profile) -> Output:
@@ -119,9 +140,10 @@ def _output(profile: Profile) -> Output:
     )  # fmt: skip
 
 
-def _tail_frames(profile: Profile, seconds: float) -> int:
+def _tail_frames(profile: Profile, seconds: float, outro: Bookend | None) -> int:
     """Frames that the last picture stays for, never over the format's longest."""
-    return max(0, round(min(TAIL, profile.longest - seconds) * profile.fps))
+    after = outro.seconds if outro else 0.0
+    return max(0, round(min(TAIL, profile.longest - seconds - after) * profile.fps))
 
 
 def _transitions(parts: Ingredients) -> list[Transition]:
@@ -130,7 +152,7 @@ def _transitions(parts: Ingredients) -> list[Transition]:
         return [Transition() for _ in parts.takes]
     leading = random.Random(digest_of("transitions", parts.script.title, parts.channel_id)).choice(("slide", "wipe", "slide"))
     ways: tuple[Literal["left", "up"], ...] = ("left", "up") if parts.profile.vertical else ("left", "left", "up")
-    found = [Transition()]
+    found = [Transition(kind="crossfade", seconds=0.5) if parts.ends.intro else Transition()]
     for take in parts.takes[1:]:
         rng = random.Random(digest_of("transition", parts.script.title, take.scene))
         last_card = take.design is not None and take.design.kind is SceneKind.END_CARD
@@ -150,8 +172,9 @@ def _fitted(transition: Transition, seconds: float) -> Transition:
     return transition.model_copy(update={"seconds": seconds / 3}) if seconds > 0.6 else Transition()
 
 
-def _sound(parts: Ingredients, starts: Sequence[float], transitions: Sequence[Transition]) -> SoundTrack:
-    """Speech where its scene begins, a bed of the niche's mood, and a whoosh where a picture slides or wipes in, not too often."""
+def _sound(parts: Ingredients, starts: Sequence[float], transitions: Sequence[Transition], end: float) -> SoundTrack:
+    """Speech where its scene begins, a bed of the niche's mood, and a whoosh where a picture slides or wipes in, not too often;
+    what is heard on an intro and outro themselves, this one from `end` on."""
     speech = tuple(Sound(media=one.audio, at=start) for one, start in zip(parts.speech, starts, strict=False))
     effects: list[Effect] = []
     for start, transition in zip(starts, transitions, strict=False):
@@ -160,11 +183,16 @@ def _sound(parts: Ingredients, starts: Sequence[float], transitions: Sequence[Tr
     seed = int(digest_of("music", parts.script.title, parts.channel_id)[:8], 16)
     tense = any(word.startswith(_TENSE) for word in parts.niche.casefold().split())
     mood = "tense" if tense else MOODS[niche_family(parts.niche)]
-    return SoundTrack(speech=speech, music=Music(media=parts.music, seed=seed, mood=mood), effects=tuple(effects))
+    clips = tuple(
+        Sound(media=one.media, at=at, seconds=one.seconds)
+        for one, at in ((parts.ends.intro, 0.0), (parts.ends.outro, end))
+        if one and one.media and one.sound
+    )
+    return SoundTrack(speech=speech, clips=clips, music=Music(media=parts.music, seed=seed, mood=mood), effects=tuple(effects))
 
 
 def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequence[float]) -> list[Sprite]:
-    """Over every scene: a slim line of progress (a vertical film has the app's own), and the channel's logo or name.
+    """Over every scene of the script: a slim line of progress (a vertical film has the app's own), and the channel's logo or name.
 
     The line moves by the same length in every scene, one sprite each: a scene's pictures do not hang on how long others are.
     """
@@ -178,13 +206,17 @@ def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequen
             keys = (Key(at=start, value=place / count), Key(at=end, value=(place + 1) / count, ease=Ease.LINEAR))
             found.append(Sprite(content=line, x=0, y=frame.height - height, start=start, end=end, reveal=keys))
     x, y = (frame.safe.right, frame.safe.y - 70 * unit) if frame.vertical else (frame.width - 56 * unit, 34 * unit)
+    shown: dict[str, Any] = {
+        "start": starts[0] if parts.ends.intro else 0.0,
+        "end": starts[-1] if parts.ends.outro else None,
+    }
     if parts.logo is not None:
-        logo = ImageContent(media=parts.logo, width=96 * unit, height=96 * unit, radius=20 * unit)
-        found.append(Sprite(content=logo, x=x, y=y, anchor_x=1.0, opacity=(Key(at=0.0, value=0.85),)))
+        logo = ImageContent(media=parts.logo, width=190 * unit, height=92 * unit, radius=18 * unit, align="end")
+        found.append(Sprite(content=logo, x=x, y=y, anchor_x=1.0, opacity=(Key(at=0.0, value=0.85),), **shown))
     elif parts.channel and not frame.vertical:
         light = luminance(palette.background) > 0.4
         colour, outline = (palette.text, 0.0) if light else ("#ffffff", 1.5 * unit)
         font = Font(family="text", size=26 * unit, weight=700, colour=colour, outline=outline, outline_colour="#05070c")
         name = TextContent(text=parts.channel, font=font, max_lines=1, width=0.3 * frame.width, language=parts.script.language)
-        found.append(Sprite(content=name, x=x, y=y, anchor_x=1.0, opacity=(Key(at=0.0, value=0.55),)))
+        found.append(Sprite(content=name, x=x, y=y, anchor_x=1.0, opacity=(Key(at=0.0, value=0.55),), **shown))
     return found

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.render.bookends import Facts, bookends_of, looking
 from activities.render.ingredients import Ingredients
 from activities.render.timeline import CaptionPages, Timeline
 from models.errors import YtempireError
 from models.ids import digest_of
 from models.videos.contracts import ArtifactRef, FilmPlanned, Level, PlanTask, Script, Speech, Take
 from models.videos.formats import profile_of
+from models.videos.palettes import palette_of
 
 if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore
@@ -26,10 +29,13 @@ MUSIC = ("music.mp3", "music.ogg", "music.wav", "music.flac", "music.m4a")
 class PlanActivity:
     """Plans films. Text is measured with the machine's fonts, so it runs on a worker that has them."""
 
-    def __init__(self, store: ArtifactStore, plan: Callable[[Ingredients], Timeline], *, version: int) -> None:
-        """`plan` makes a timeline, by rules of `version`."""
+    def __init__(
+        self, store: ArtifactStore, plan: Callable[[Ingredients], Timeline], look_at: Callable[[Path, str], Facts], *, version: int
+    ) -> None:
+        """`plan` makes a timeline, by rules of `version`; `look_at` decodes a file of the operator's and tells what it is."""
         self._store = store
         self._plan = plan
+        self._look_at = look_at
         self._version = version
 
     @activity.defn
@@ -38,29 +44,35 @@ class PlanActivity:
 
         Raises:
             NotFound: something it is made from is no longer in the store.
+            MediaError: the intro or outro cannot be read.
             YtempireError: takes and speech do not belong together.
         """
         request = task.video.request
         profile = profile_of(request.format, Level.ECONOMY if task.economy else request.level)
         digest = digest_of(
             "timeline", self._version, task.script, task.speech, task.takes, task.captions, str(profile), request.niche,
-            task.video.channel_name, str(task.video.channel_id), request.media,
+            task.video.channel_name, str(task.video.channel_id), request.media, task.video.brand,
         )  # fmt: skip
         found = self._store.find("timeline", digest)
         if found is not None:
             return _planned(found, self._store.read_model(found, Timeline))
         script = self._store.read_model(task.script, Script)
+        speech = [self._store.read_model(ref, Speech) for ref in task.speech]
+        niche = request.niche if request.niche != "general" else script.niche
+        look = looking(self._look_at, self._store.path)
         parts = Ingredients(
             script=script,
-            speech=[self._store.read_model(ref, Speech) for ref in task.speech],
+            speech=speech,
             takes=[self._store.read_model(ref, Take) for ref in task.takes],
             captions=self._store.read_model(task.captions, CaptionPages),
             profile=profile,
             channel=task.video.channel_name,
             channel_id=str(task.video.channel_id),
-            niche=request.niche if request.niche != "general" else script.niche,
-            logo=_own(request.media, LOGOS),
-            music=_own(request.media, MUSIC),
+            niche=niche,
+            palette=palette_of(task.video, niche),
+            logo=_own(request.media, LOGOS) or task.video.brand.logo,
+            music=_own(request.media, MUSIC) or task.video.brand.music,
+            ends=bookends_of(task.video, script, sum(one.seconds for one in speech), profile, look),
         )
         try:
             timeline = self._plan(parts)

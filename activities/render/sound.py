@@ -38,6 +38,8 @@ DUCK_SECONDS, RISE_SECONDS = 0.35, 0.6
 """How long the music takes to give way, and to come back."""
 EDGE = RATE // 200
 """Samples over which speech fades in and out at its ends (5 ms): no click at a join."""
+CLIP_FADE = RATE // 4
+"""Samples over which a clip that is heard itself fades out."""
 RESULT = "out.flac"
 FADE_IN, FADE_OUT = 0.6, 1.8
 """Seconds over which music comes in at the film's beginning and leaves at its end."""
@@ -122,7 +124,8 @@ def _made(track: SoundTrack, whole: int, store: ArtifactStore, folder: Path, ste
     """The soundtrack as `RESULT` in the folder."""
     pieces = _clean_all(track.speech, store, folder / "speech", step)
     speaking = _speaking(pieces, whole)
-    mixer = _Mixer(pieces, _bed(track.music, store, speaking.any()), track.music, track.effects, speaking, whole)
+    heard = [clip for one in track.clips if (clip := _heard(one, store.path(one.media))) is not None]
+    mixer = _Mixer(pieces, heard, _bed(track.music, store, speaking.any()), track.music, track.effects, speaking, whole)
     meter, raw = Meter(2, peaks=False), folder / "mix"
     with raw.open("wb") as file:
         for at, block in mixer.blocks():
@@ -132,7 +135,7 @@ def _made(track: SoundTrack, whole: int, store: ArtifactStore, folder: Path, ste
     meter.hear(None)
     level = goal = meter.integrated
     if level > SILENT:  # effects alone are raised as they would be beside a voice, not to the loudness of one
-        goal = track.loudness if speaking.any() or mixer.bed else level + track.loudness - SPEECH_LEVEL
+        goal = track.loudness if speaking.any() or mixer.bed or heard else level + track.loudness - SPEECH_LEVEL
     out = folder / RESULT
     made = master(lambda: _read(raw, step), level, goal, track.true_peak, out, lambda: step.done(min(0.95, step.share + 0.12)))
     return SoundReport(
@@ -223,6 +226,42 @@ def _speaking(pieces: Sequence[_Piece], whole: int) -> NDArray[np.bool_]:
     return found
 
 
+@dataclass(frozen=True)
+class _Heard:
+    """A clip that is heard itself: where it begins in the film (samples), and its sound, levelled."""
+
+    first: int
+    sound: Block
+
+
+def _heard(one: Sound, path: Path) -> _Heard | None:
+    """At the loudness of a voice, faded at its ends; None where it is silent."""
+    most = round(one.seconds * RATE) if one.seconds else None
+    blocks: list[Block] = []
+    for block in decode(path, 2, forgiving=True):
+        blocks.append(block)
+        if most is not None and sum(map(len, blocks)) >= most:
+            break
+    whole = np.concatenate(blocks)[:most] if blocks else np.zeros((0, 2), np.float32)
+    level = Meter(2, peaks=False).measure(_seconds(whole)).integrated
+    if level <= SILENT + 5.0:
+        return None
+    place = np.arange(len(whole), dtype=np.float32)
+    edge = np.clip(np.minimum(place / EDGE, (len(whole) - 1 - place) / CLIP_FADE), 0.0, 1.0)
+    gain = np.float32(to_ratio(SPEECH_LEVEL - level + one.gain_db))
+    return _Heard(round(one.at * RATE), whole * (gain * np.sin(np.pi / 2 * edge) ** 2)[:, None])
+
+
+def _room(heard: Sequence[_Heard], whole: int) -> NDArray[np.float64]:
+    """How much of the music is let through at each 10 ms step: none under a clip that is heard, all away from it."""
+    steps = np.arange(-(-whole // HOP)) * HOP
+    share = np.ones(len(steps))
+    for one in heard:
+        away = np.maximum(one.first - steps, steps - (one.first + len(one.sound) - CLIP_FADE)) / (DUCK_SECONDS * RATE)
+        share = np.minimum(share, np.sin(np.pi / 2 * np.clip(away, 0.0, 1.0)) ** 2)
+    return share
+
+
 # --- the mix ----------------------------------------------------------------------------------------------------------
 
 
@@ -256,6 +295,7 @@ class _Mixer:
     def __init__(
         self,
         pieces: Sequence[_Piece],
+        heard: Sequence[_Heard],
         bed: Bed | None,
         music: Music | None,
         effects: Sequence[Effect],
@@ -263,7 +303,8 @@ class _Mixer:
         whole: int,
     ) -> None:
         self.bed, self._whole = bed, whole
-        self._pieces = pieces
+        self._pieces, self._heard = pieces, heard
+        self._room = _room(heard, whole)
         self._effects: list[tuple[int, Effect, int]] = [
             (round((one.at - LEAD[one.kind]) * RATE), one, place) for place, one in enumerate(effects)
         ]
@@ -276,6 +317,8 @@ class _Mixer:
             count = min(RATE, self._whole - first)
             block = np.zeros((count, 2), np.float32)
             self._add_speech(block, first)
+            for one in self._heard:
+                _add(block, first, one.first, one.sound)
             if self.bed is not None:
                 block += self.bed.read(count) * self._envelope(first, count)[:, None]
             self._add_effects(block, first)
@@ -285,10 +328,11 @@ class _Mixer:
     def _envelope(self, first: int, count: int) -> NDArray[np.float32]:
         """Gain of the music, found every 10 ms and drawn through."""
         steps = np.arange(first // HOP, (first + count) // HOP + 2, dtype=np.float64)
-        db = self._music[np.minimum(steps.astype(np.intp), len(self._music) - 1)]
+        place = np.minimum(steps.astype(np.intp), len(self._music) - 1)
+        db, room = self._music[place], self._room[place]
         into, left = np.clip(steps * HOP / RATE / FADE_IN, 0, 1), np.clip((self._whole - steps * HOP) / RATE / FADE_OUT, 0, 1)
         assert self.bed is not None
-        gain = 10.0 ** ((db + self.bed.gain) / 20.0) * np.sin(np.pi / 2 * into) ** 2 * np.sin(np.pi / 2 * left) ** 2
+        gain = 10.0 ** ((db + self.bed.gain) / 20.0) * np.sin(np.pi / 2 * into) ** 2 * np.sin(np.pi / 2 * left) ** 2 * room
         drawn: NDArray[np.float32] = np.interp(np.arange(first, first + count), steps * HOP, gain).astype(np.float32)
         return drawn
 
@@ -300,8 +344,11 @@ class _Mixer:
 
     def _add_effects(self, block: Block, first: int) -> None:
         for start, one, seed in self._effects:
-            sound = effect(one.kind, seed % 3)
-            low, high = max(start, first), min(start + len(sound), first + len(block))
-            if low < high:
-                gain = to_ratio(SPEECH_LEVEL + one.gain_db)
-                block[low - first : high - first] += sound[low - start : high - start] * np.float32(gain)
+            _add(block, first, start, effect(one.kind, seed % 3), to_ratio(SPEECH_LEVEL + one.gain_db))
+
+
+def _add(block: Block, first: int, start: int, sound: Block, gain: float = 1.0) -> None:
+    """Add to a block that begins at sample `first` what of a sound that begins at `start` lies in it."""
+    low, high = max(start, first), min(start + len(sound), first + len(block))
+    if low < high:
+        block[low - first : high - first] += sound[low - start : high - start] * np.float32(gain)

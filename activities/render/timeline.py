@@ -110,6 +110,7 @@ class ImageContent(Part):
     width: float
     height: float
     radius: float = 0.0
+    align: Literal["start", "center", "end"] = Field(default="center", description="where in a box that is wider than the picture")
 
 
 SpriteContent = Annotated[TextContent | NumberContent | ShapeContent | ImageContent, Field(discriminator="type")]
@@ -248,6 +249,7 @@ class Sound(Part):
     media: ArtifactRef
     at: float
     gain_db: float = 0.0
+    seconds: float | None = Field(default=None, gt=0, description="how much of it is heard; None: all")
 
 
 class Music(Part):
@@ -272,6 +274,7 @@ class SoundTrack(Part):
     """Everything heard."""
 
     speech: tuple[Sound, ...] = ()
+    clips: tuple[Sound, ...] = Field(default=(), description="clips that are heard themselves; the music is silent under them")
     music: Music | None = None
     effects: tuple[Effect, ...] = ()
     loudness: float = Field(default=-14.0, description="LUFS integrated")
@@ -301,6 +304,7 @@ class Timeline(Part):
     caption_style: CaptionStyle | None = None
     overlays: tuple[Sprite, ...] = Field(default=(), description="over every scene (logo, progress bar); times are of the film")
     sound: SoundTrack = SoundTrack()
+    first_scene: int = Field(default=0, ge=0, description="place of the script's first scene: 1 where an intro comes before it")
 
     @property
     def frames(self) -> int:

@@ -14,7 +14,7 @@ from activities.thumbnail.port import DrawnPicture, DrawnThumbnail, ThumbnailOrd
 from models.ids import digest_of
 from models.videos.contracts import ArtifactRef, Provided, Script
 from models.videos.finishing import ThumbnailCandidate, ThumbnailMade, ThumbnailTask
-from models.videos.palettes import palette_for
+from models.videos.palettes import palette_of
 from models.videos.symbols import symbol_for
 from models.videos.thumbnail_words import thumbnail_words
 
@@ -81,7 +81,7 @@ def order_of(script: Script, task: ThumbnailTask) -> ThumbnailOrder:
         title=script.title,
         words=thumbnail_words(script.title),
         icon=symbol_for(f"{script.title} {topic} {first}", seed=seed),
-        palette=palette_for(niche, str(task.video.channel_id)),
+        palette=palette_of(task.video, niche),
         seed=seed,
         language=script.language,
         topic=topic,

@@ -12,10 +12,10 @@ from api.deps import AnyServices, ChannelsReader, ChannelsWriter, audit
 from api.pagination import Page, PageQuery, page_of
 from api.problems import declared
 from api.routes.users import require_zone
-from api.schemas.channels import ChannelAnswer, ChannelChange, NewChannel
+from api.schemas.channels import BrandBody, ChannelAnswer, ChannelChange, NewChannel
 from api.services import Services
 from models.channels.tables import Channel
-from models.errors import Conflict, NotAllowed
+from models.errors import Conflict, NotAllowed, NotFound
 from models.users.callers import Known
 from models.users.plans import PLANS, lifting
 
@@ -36,6 +36,7 @@ async def list_channels(
 async def create(body: NewChannel, request: Request, caller: ChannelsWriter, parts: AnyServices) -> ChannelAnswer:
     """Within the plan's number. Connect it to YouTube afterwards, or publish into folders."""
     require_zone(body.time_zone)
+    await _require_media(parts, caller, body.brand)
     async with parts.database.session() as session:
         await parts.stores.acceptance.lock_and_find(session, caller.user_id, [])
         await _require_room(parts, session, caller)
@@ -60,6 +61,7 @@ async def change(
 ) -> ChannelAnswer:
     """What is left out stays. A suspended channel cannot be made active here."""
     require_zone(body.time_zone)
+    await _require_media(parts, caller, body.brand)
     changes = {name: value for name, value in body.model_dump(mode="json").items() if value is not None}
     async with parts.database.session() as session:
         channel = await parts.stores.channels.get(session, channel_id, user_id=caller.user_id)
@@ -89,6 +91,15 @@ async def delete(channel_id: UUID, request: Request, caller: ChannelsWriter, par
             raise Conflict(f"{running} videos of the channel are under way.", hint="Cancel them, or wait until they have ended.")
         channel.status, channel.automation_enabled = "deleted", False
     audit(request, caller, "channel.deleted", "channel", channel_id, name=channel.name)
+
+
+async def _require_media(parts: Services, caller: Known, brand: BrandBody | None) -> None:
+    """The brand's files are the caller's own."""
+    wanted = brand.media() if brand else []
+    owned = await parts.stores.media.owned(caller.user_id, wanted) if wanted else {}
+    for digest in wanted:
+        if digest not in owned:
+            raise NotFound(f"The file {digest[:12]} was not uploaded by you.", hint="Upload it: POST /api/v1/media.")
 
 
 async def _require_room(parts: Services, session: AsyncSession, caller: Known) -> None:

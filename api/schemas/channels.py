@@ -10,6 +10,8 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.base import TEXT, Answer, Body, Flag, Language, Line, Whole, Words
 from api.schemas.users import TimeZone
+from api.schemas.videos import MediaRef
+from models.videos.contracts import Brand
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -23,6 +25,40 @@ class Schedule(Body):
     times: Annotated[list[Clock], Field(max_length=3)] = Field([], examples=[["09:00", "18:30"]])
 
 
+Colour = Annotated[str, StringConstraints(pattern=r"^(#[0-9A-Fa-f]{6})?$")]
+
+
+class Colours(Body):
+    """Your own colours; empty ones are chosen to go with them. One that would not read on its ground is changed so that it does."""
+
+    background: Colour = Field("", examples=["#101a33"])
+    surface: Colour = Field("", description="of cards and panels")
+    text: Colour = ""
+    accent: Colour = Field("", examples=["#ffc94d"])
+    accent2: Colour = ""
+
+
+class IdentBody(Body):
+    """What opens or closes the films: a clip or picture of yours, or a designed card with the channel's name and logo."""
+
+    card: Flag = False
+    media: MediaRef | None = Field(None, description="goes before the card; at most 15 seconds of it are shown")
+
+
+class BrandBody(Body):
+    """How the films look and sound, as far as the niche shall not decide."""
+
+    colours: Colours = Colours()
+    logo: MediaRef | None = Field(None, description="shown in the corner in place of the channel's name")
+    music: MediaRef | None = Field(None, description="the bed under the voice")
+    intro: IdentBody = IdentBody()
+    outro: IdentBody = IdentBody()
+
+    def media(self) -> list[str]:
+        """The digests of its files."""
+        return [ref.digest for ref in (self.logo, self.music, self.intro.media, self.outro.media) if ref is not None]
+
+
 class ChannelFields(Body):
     """What can be said about a channel."""
 
@@ -31,6 +67,7 @@ class ChannelFields(Body):
     sub_niche: Line = ""
     target_audience: Line = ""
     publish_schedule: Schedule = Schedule()
+    brand: BrandBody = BrandBody()
     videos_per_day: Whole = Field(1, ge=0, le=3)
     auto_publish: Flag = Field(False, description="true: films that pass their check are published without a person")
     automation_enabled: Flag = Field(False, description="true: topics are found and videos asked for by the daily schedule")
@@ -53,6 +90,7 @@ class ChannelChange(Body):
     sub_niche: Line | None = None
     target_audience: Line | None = None
     publish_schedule: Schedule | None = None
+    brand: BrandBody | None = Field(None, description="as a whole")
     videos_per_day: Annotated[Whole, Field(ge=0, le=3)] | None = None
     auto_publish: Flag | None = None
     automation_enabled: Flag | None = None
@@ -71,6 +109,7 @@ class ChannelAnswer(Answer):
     sub_niche: str
     target_audience: str
     publish_schedule: dict[str, list[str]]
+    brand: Brand
     videos_per_day: int
     auto_publish: bool
     automation_enabled: bool

@@ -14,7 +14,7 @@ from models.ids import new_id
 
 
 class Channel(SQLModel, table=True):
-    """A YouTube channel that the platform makes videos for. `health` is 0 to 1."""
+    """A YouTube channel that the platform makes videos for. `health` is 0 to 1; `brand` is the contract of that name."""
 
     __tablename__ = "youtube_channels"
     __table_args__ = (UniqueConstraint("id", "user_id"), {"schema": "channels"})
@@ -29,6 +29,7 @@ class Channel(SQLModel, table=True):
     target_audience: str = words()
     content_strategy: dict[str, Any] = free_form()
     publish_schedule: dict[str, Any] = free_form()
+    brand: dict[str, Any] = free_form()
     videos_per_day: int = 1
     auto_publish: bool = False
     automation_enabled: bool = False

@@ -48,6 +48,44 @@ class ArtifactRef(Contract):
     size: int = Field(ge=0, description="bytes")
 
 
+class Palette(Contract):
+    """Five colours of a channel, `#rrggbb`; text on background and on surface has a contrast of 4.5 at least."""
+
+    background: str
+    surface: str
+    text: str
+    accent: str
+    accent2: str
+
+
+class BrandColours(Contract):
+    """Colours that an operator chose, `#rrggbb`; empty ones are found to go with the others."""
+
+    background: str = ""
+    surface: str = ""
+    text: str = ""
+    accent: str = ""
+    accent2: str = ""
+
+
+class Ident(Contract):
+    """What opens or closes a channel's films: a clip or picture of its own, or a designed card with its name and logo."""
+
+    card: bool = False
+    media: ArtifactRef | None = None
+    name: str = Field(default="", description="of the file, for messages")
+
+
+class Brand(Contract):
+    """How a channel looks and sounds, as far as its operator said so; the rest follows from the niche."""
+
+    colours: BrandColours = BrandColours()
+    logo: ArtifactRef | None = None
+    music: ArtifactRef | None = None
+    intro: Ident = Ident()
+    outro: Ident = Ident()
+
+
 class VideoRequest(Contract):
     """What was asked for. Exactly one of `topic` and `script` (an artifact of kind `source-script`) leads the script step."""
 
@@ -86,6 +124,7 @@ class VideoInput(Contract):
     channel_name: str = ""
     weight: int = Field(default=1, description="scheduling weight of the user's plan")
     request: VideoRequest
+    brand: Brand = Brand()
     carried: Carried = Carried()
 
 
@@ -219,16 +258,6 @@ class VoiceMade(Contract):
 
 
 # --- footage --------------------------------------------------------------------------------------------------------
-
-
-class Palette(Contract):
-    """Five colours of a channel, `#rrggbb`; text on background and on surface has a contrast of 4.5 at least."""
-
-    background: str
-    surface: str
-    text: str
-    accent: str
-    accent2: str
 
 
 class DesignItem(Contract):

@@ -1,7 +1,7 @@
 """The operator's own script in Markdown -> scenes, or a refusal that names the line and says what to do.
 
-Front matter (YAML) may give title, tags, language, voice, format, niche and description. A scene is a heading with what stands
-under it, or a paragraph; lists are built up on the picture, quotations stand alone. Lines inside a scene that begin with
+Front matter (YAML) may give title, tags, language, voice, format, niche, description and brand. A scene is a heading with what
+stands under it, or a paragraph; lists are built up on the picture, quotations stand alone. Lines inside a scene that begin with
 `visual:`, `on-screen:`, `kind:` or `pause:` are instructions and are not read aloud.
 """
 
@@ -15,6 +15,7 @@ import yaml
 
 from models.errors import InvalidRequest
 from models.videos.blocks import Block, blocks_of
+from models.videos.brand import KEYS, AskedBrand, brand_in
 from models.videos.contracts import Contract, SceneKind, ScriptScene, VideoFormat
 from models.videos.decoding import decoded_text
 from models.videos.formats import PROFILES
@@ -24,7 +25,7 @@ from models.videos.topics import LONGEST_TITLE, clean_line, shortened
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif")
 CLIPS = (".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi")
-_KNOWN = {"title", "tags", "language", "voice", "format", "niche", "description"}
+_KNOWN = {"title", "tags", "language", "voice", "format", "niche", "description"} | KEYS
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _DATED = re.compile(r"\D{0,8}\d{3,4}\b")
 _PAUSE, _PAUSE_AFTER_SECTION = 0.3, 0.7
@@ -47,7 +48,8 @@ class ParsedScript(Contract):
     words: int
     encoding: str
     media: tuple[str, ...] = ()
-    """Names of the operator's own pictures and clips that scenes ask for."""
+    """Names of the operator's own files that scenes and the brand ask for."""
+    brand: AskedBrand = AskedBrand()
     warnings: tuple[str, ...] = ()
 
     def seconds(self, language: str = "") -> float:
@@ -66,6 +68,7 @@ def parse_script(data: bytes, *, name: str) -> ParsedScript:
     text, encoding = decoded_text(data, name=name)
     front, body, offset = _front_matter(text, name)
     language = _language(front, name)
+    brand = brand_in(front, name)
     title, blocks, warnings = blocks_of(body, name=name, first_line=offset)
     scenes = _scenes(blocks, language or "en")
     if not scenes:
@@ -90,7 +93,8 @@ def parse_script(data: bytes, *, name: str) -> ParsedScript:
         tags=_tags(front),
         words=sum(word_count(scene.narration) for scene in scenes),
         encoding=encoding,
-        media=tuple(dict.fromkeys(scene.visual for scene in scenes if is_media(scene.visual))),
+        media=tuple(dict.fromkeys((*(scene.visual for scene in scenes if is_media(scene.visual)), *brand.files()))),
+        brand=brand,
         warnings=warnings,
     )
 

@@ -49,10 +49,11 @@ class FilmTimes(BaseModel):
 
     output: OutputTimes
     scenes: tuple[SceneTimes, ...] = Field(min_length=1)
+    first_scene: int = 0
 
     def starts(self) -> list[float]:
-        """The start of each scene in seconds."""
-        return [scene.first_frame / self.output.fps for scene in self.scenes]
+        """The start in seconds of each scene of the script; an intro before them counts as none."""
+        return [scene.first_frame / self.output.fps for scene in self.scenes[self.first_scene :]]
 
     @property
     def seconds(self) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from models.videos.contracts import Palette
+from models.videos.contracts import BrandColours, Palette, VideoInput
 
 READABLE = 4.5
 """Least contrast of text on its ground (WCAG 2.2, level AA)."""
@@ -149,6 +149,38 @@ def palette_for(niche: str, seed: str) -> Palette:
     """One of the niche's palettes, always the same for the same seed (a channel's id)."""
     choices = PALETTES[niche_family(niche)]
     return choices[hashlib.sha256(seed.encode()).digest()[0] % len(choices)]
+
+
+def palette_of(video: VideoInput, niche: str) -> Palette:
+    """The palette of a film: the niche's, with the colours that the channel's operator chose."""
+    return branded(palette_for(niche, str(video.channel_id)), video.brand.colours)
+
+
+def branded(base: Palette, colours: BrandColours) -> Palette:
+    """A palette with an operator's colours. Where one of them would not read on its ground, it is brought nearer to black or white
+    until it does; what is not given is taken from `base`, or made to go with the given ground.
+    """
+    if colours == BrandColours():
+        return base
+    background = colours.background or base.background
+    ink = ink_on(background)
+    own_ground = bool(colours.background)
+    surface = colours.surface or (mix(background, ink, 0.1) if own_ground else base.surface)
+    text = colours.text or (mix(ink, background, 0.04) if own_ground else base.text)
+    return Palette(
+        background=background,
+        surface=surface,
+        text=_reading(text, background, surface),
+        accent=_reading(colours.accent or base.accent, background, surface),
+        accent2=_reading(colours.accent2 or base.accent2, background, surface),
+    )
+
+
+def _reading(colour: str, *grounds: str) -> str:
+    """The colour, or the nearest to it on the way to black or white that has the contrast of text on each of the grounds."""
+    ways = [mix(colour, goal, step / 20) for step in range(21) for goal in ("#ffffff", "#000000")]
+    good = (way for way in ways if all(contrast(way, ground) >= READABLE for ground in grounds))
+    return next(good, max(ways, key=lambda way: min(contrast(way, ground) for ground in grounds)))
 
 
 _NAMED: dict[str, str] = {

@@ -130,14 +130,15 @@ def _made(content: TextContent | NumberContent | ShapeContent | ImageContent, te
 
 
 def _logo(content: ImageContent, studio: Studio) -> Image:
-    """The picture within the content's box, centred, with rounded corners."""
+    """The picture within the content's box, with rounded corners."""
     path = studio.open(content.media)
     source = load_picture(path, content.name or path.name)
     width, height = max(round(content.width), 1), max(round(content.height), 1)
     part = min(width / source.shape[1], height / source.shape[0])
     fitted = scaled(source, max(round(source.shape[1] * part), 1), max(round(source.shape[0] * part), 1))
     box = np.zeros((height, width, 4), np.uint8)
-    y, x = max((height - fitted.shape[0]) // 2, 0), max((width - fitted.shape[1]) // 2, 0)
+    spare = {"start": 0.0, "center": 0.5, "end": 1.0}[content.align]
+    y, x = max((height - fitted.shape[0]) // 2, 0), max(int((width - fitted.shape[1]) * spare), 0)
     area = box[y : y + fitted.shape[0], x : x + fitted.shape[1]]
     area[:] = fitted[: area.shape[0], : area.shape[1]]
     if content.radius > 0:

@@ -14,12 +14,23 @@ from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
 from activities.artifacts import ArtifactStore
+from activities.footage.media import look_at
 from activities.render.captioning import CaptionsActivity
 from activities.render.captions import HORIZONTAL, VERTICAL, CaptionRules, SpokenScene, pages_of
 from activities.render.phrases import join_words, width
 from activities.render.subtitles import read_srt, srt_of, vtt_of
 from activities.render.timeline import CaptionPage, CaptionPages, CaptionWord
-from models.videos.contracts import ArtifactRef, CaptionsTask, Speech, VideoFormat, VideoInput, VideoRequest, Word
+from models.videos.contracts import (
+    ArtifactRef,
+    CaptionsTask,
+    Script,
+    ScriptScene,
+    Speech,
+    VideoFormat,
+    VideoInput,
+    VideoRequest,
+    Word,
+)
 from models.videos.formats import scene_frames, scene_starts
 
 SAID = {
@@ -217,11 +228,12 @@ def test_the_step_keeps_pages_srt_and_vtt_with_scenes_at_whole_frames(store: Art
     video = VideoInput(
         video_id=uuid4(), user_id=uuid4(), channel_id=uuid4(), request=VideoRequest(topic="x", format=VideoFormat.SHORT)
     )
-    task = CaptionsTask(video=video, script=sound, speech=tuple(refs))
-    made = CaptionsActivity(store).make_captions(task)
+    script = store.put_model("script", "5" * 64, Script(title="Blue", scenes=(ScriptScene(index=0, narration="Blue light."),)))
+    task = CaptionsTask(video=video, script=script, speech=tuple(refs))
+    made = CaptionsActivity(store, look_at).make_captions(task)
     pages = store.read_model(made.pages, CaptionPages).pages
     assert [page.start for page in pages] == [0.0, 1.0, 2.0]  # 1.0166 s are 30.498 frames: 30
     assert made.seconds == 3.0
     assert len(read_srt(store.read_bytes(made.srt).decode())) == 3
     assert store.read_bytes(made.vtt).startswith(b"WEBVTT")
-    assert CaptionsActivity(store).make_captions(task) == made
+    assert CaptionsActivity(store, look_at).make_captions(task) == made

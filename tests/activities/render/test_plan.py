@@ -10,6 +10,7 @@ import pytest
 from obstore.store import MemoryStore
 
 from activities.artifacts import ArtifactStore
+from activities.footage.media import look_at
 from activities.render.captions import VERTICAL, SpokenScene, pages_of
 from activities.render.ingredients import Ingredients
 from activities.render.plan import TAIL, VERSION, plan
@@ -166,7 +167,7 @@ def test_the_step_keeps_the_timeline_and_makes_it_once(tmp_path: Path) -> None:
         planned.append(len(parts.takes))
         return plan(parts)
 
-    activity = PlanActivity(store, counted, version=VERSION)
+    activity = PlanActivity(store, counted, look_at, version=VERSION)
     task = task_of(store, ingredients())
     first, second = activity.plan_film(task), activity.plan_film(task)
     assert first == second
@@ -177,7 +178,7 @@ def test_the_step_keeps_the_timeline_and_makes_it_once(tmp_path: Path) -> None:
 
 def test_the_step_plans_again_for_a_logo_and_for_economy(tmp_path: Path) -> None:
     store = ArtifactStore(MemoryStore(), tmp_path)
-    activity = PlanActivity(store, plan, version=VERSION)
+    activity = PlanActivity(store, plan, look_at, version=VERSION)
     logo = store.put_content("media", b"logo", "image/png")
     digests = {
         activity.plan_film(task_of(store, ingredients())).timeline.digest,
@@ -191,4 +192,4 @@ def test_parts_of_different_films_are_told_apart_for_people(tmp_path: Path) -> N
     store = ArtifactStore(MemoryStore(), tmp_path)
     task = task_of(store, ingredients())
     with pytest.raises(YtempireError, match="cannot be planned"):
-        PlanActivity(store, plan, version=VERSION).plan_film(task.model_copy(update={"takes": task.takes[:3]}))
+        PlanActivity(store, plan, look_at, version=VERSION).plan_film(task.model_copy(update={"takes": task.takes[:3]}))
