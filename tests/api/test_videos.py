@@ -217,3 +217,27 @@ async def test_another_users_video_does_not_exist(api: Api) -> None:
     theirs = (await eve.http.get(f"/api/v1/videos/{made['id']}")).json()
     nobodys = (await eve.http.get(f"/api/v1/videos/{uuid4()}")).json()
     assert theirs["title"] == nobodys["title"] and theirs["hint"] == nobodys["hint"]
+
+
+async def test_a_film_looks_as_its_channel_says_and_speaks_its_language(api: Api) -> None:
+    user = await api.user()
+    picture = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
+    logo = (await user.http.post("/api/v1/media", files={"file": ("logo.png", picture)})).json()
+    ref = {name: logo[name] for name in ("kind", "digest", "media_type", "size")}
+    brand = {"colours": {"accent": "#ff9f45"}, "logo": ref, "intro": {"card": True}}
+    where = f"/api/v1/channels/{user.channel_id}"
+    changed = await user.http.patch(where, json={"brand": brand, "niche": "space", "language": "de"})
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["brand"]["colours"]["accent"] == "#ff9f45"
+    await ask(user)
+    await ask(user, niche="food", language="es")
+    rows = await api.database.rows("select payload from system.outbox order by created_at")
+    first, second = (row["payload"] for row in rows)
+    assert first["brand"]["logo"]["digest"] == logo["digest"] and first["brand"]["intro"]["card"] is True
+    assert (first["request"]["niche"], first["request"]["language"]) == ("space", "de")
+    assert (second["request"]["niche"], second["request"]["language"]) == ("food", "es")
+    stranger = await api.user("ben")
+    refused = await stranger.http.patch(f"/api/v1/channels/{stranger.channel_id}", json={"brand": brand})
+    assert refused.status_code == 404 and "was not uploaded by you" in refused.text
+    odd = await user.http.patch(where, json={"brand": {"colours": {"accent": "orange"}}})
+    assert odd.status_code == 422
