@@ -5,8 +5,9 @@
 Script, moderation, voice, footage and thumbnail are the real activities against local servers that speak the providers' protocols
 and spoil the given share of their answers: 429 with Retry-After, spent quotas, 5xx, too slow, cut off, wrong JSON, another schema,
 expired keys, refusals. The film itself is made by instant steps. Some videos must not be published: their topic is not allowed, or
-there is neither money nor a free writer for them. In the end the providers are well again, and what waited for them must
-be published. Exit code 1 when a promise is broken.
+there is neither money nor a free writer for them. Then comes a storm in which every answer goes wrong: videos that nobody free can
+write must wait for their providers. In the end these are well again, and whatever waited for them must be published. Exit code 1
+when a promise is broken.
 """
 
 from __future__ import annotations
@@ -88,6 +89,10 @@ class Report:
 
     videos: list[Video]
     seconds: float = 0.0
+    waited: int = 0
+    """Videos that waited for providers."""
+    recovered: float = 0.0
+    """Seconds from the providers' recovery until the last of those was published."""
     faults: Counter[str] = field(default_factory=Counter)
     answers: int = 0
     passed_over: Counter[str] = field(default_factory=Counter)
@@ -108,6 +113,9 @@ class Report:
             print(f"  {account:13} billed {billed:10.6f}  spent {spent:10.6f}  counted for unknown outcomes {unknown:10.6f}")
         dearest = max(video.cost for video in self.videos)
         print(f"dearest video {shown(dearest)} of {shown(cap)}; all of them {shown(sum((v.cost for v in self.videos), ZERO))}")
+        print(
+            f"{self.waited} videos waited for providers; the last was published {self.recovered:.0f} s after these were well again"
+        )
         print("\n".join(f"BROKEN: {line}" for line in self.broken) or "every promise held")
 
 
@@ -132,8 +140,21 @@ def videos(count: int) -> list[Video]:
     return made
 
 
-def settings_for(providers: Misfortunes, database: str, folder: Path, *, patience: float, cap: Decimal) -> Settings:
-    """An installation with an account at every provider; an answer that takes `patience` seconds is given up."""
+def stormy(count: int) -> list[Video]:
+    """Videos that only a provider can write, asked for while none of them works."""
+    asked = VideoRequest(topic="", format=VideoFormat.ECONOMY, level=Level.PREMIUM, seconds=20, language="nl")
+    return [
+        Video(asked.model_copy(update={"topic": f"What the storm of number {number} left"}), BY_ITSELF) for number in range(count)
+    ]
+
+
+def settings_for(
+    providers: Misfortunes, database: str, folder: Path, *, patience: float, cap: Decimal, pause: float = 60
+) -> Settings:
+    """An installation with an account at every provider; an answer that takes `patience` seconds is given up.
+
+    `pause`: seconds until a provider that failed too often is tried again.
+    """
     given = {
         "database_url": database, "data_dir": folder / "data", "films_dir": folder / "films", "video_cap": cap,
         "video_economy_from": cap * Decimal("0.8"), "user_day_cap": 1_000, "platform_day_cap": 1_000,
@@ -144,14 +165,15 @@ def settings_for(providers: Misfortunes, database: str, folder: Path, *, patienc
         "pexels_api_key": providers.pexels.key, "pexels_base_url": providers.pexels.url, "pexels_hourly": 100_000,
         "pixabay_api_key": providers.pixabay.key, "pixabay_base_url": providers.pixabay.url, "pixabay_hourly": 100_000,
         "shutterstock_api_token": providers.shutterstock.token, "shutterstock_base_url": providers.shutterstock.url,
-        "shutterstock_hourly": 100_000, "sdxl_base_url": providers.sdxl.url,
+        "shutterstock_hourly": 100_000, "sdxl_base_url": providers.sdxl.url, "breaker_seconds": pause,
     }  # fmt: skip
     return Settings(_env_file=None, **given)
 
 
-async def drill(running: Factory, providers: Misfortunes, asked: list[Video], at_once: int) -> Report:
-    """Make the videos, so many at once, and look whether what was promised holds."""
-    report = Report(asked)
+async def drill(running: Factory, providers: Misfortunes, asked: list[Video], storm: list[Video], at_once: int) -> Report:
+    """Make the videos, so many at once, then those of the storm; let the weather clear; see whether what was promised holds."""
+    every = [*asked, *storm]
+    report = Report(every)
     began = time.monotonic()
     free = asyncio.Semaphore(at_once)
 
@@ -160,17 +182,21 @@ async def drill(running: Factory, providers: Misfortunes, asked: list[Video], at
             await _made(running, video)
 
     await asyncio.gather(*(make(video) for video in asked))
+    providers.storm()
+    await asyncio.gather(*(make(video) for video in storm))
     report.seconds = time.monotonic() - began
     for (_, name), count in providers.given.items():
         report.faults[name] += count
     report.answers = sum(len(server.answered) for server in providers.servers.values())
-    for video in asked:
+    for video in every:
         report.broken += _unexpected(video, running.wiring.ledger.caps.video)
         report.passed_over.update(f"{name}: {kind}" for line in video.reasons for name, kind in _NAMED.findall(line))
-    report.broken += _untrue(asked, providers)
+    report.broken += _untrue(every, providers)
     providers.recover()
-    waiting = [video for video in asked if video.end in BY_ITSELF and video.cap is None]
+    well = time.monotonic()
+    waiting = [video for video in every if video.end in BY_ITSELF and video.cap is None]
     report.broken += [line for lines in await asyncio.gather(*(_goes_on(video) for video in waiting)) for line in lines]
+    report.waited, report.recovered = len(waiting), time.monotonic() - well
     for video in waiting:
         video.cost = (await running.row(video.handle)).total_cost if video.handle else ZERO
     report.broken += await _unaccounted(running.wiring.database, providers, report)
@@ -279,7 +305,7 @@ async def measure(count: int, share: float, seed: int, at_once: int, database: s
             server.wait_ready()
             client = await connect(settings, server.address)
             async with factory(settings, client, instead=instant_steps) as running:
-                report = await drill(running, providers, videos(count), at_once)
+                report = await drill(running, providers, videos(count), stormy(max(2, count // 10)), at_once)
         finally:
             server.stop()
     report.print(cap)

@@ -231,6 +231,8 @@ class ProviderSettings(BaseSettings):
     sdxl_base_url: str = Field("", description="address of a Stable Diffusion XL endpoint; empty: none")
     sdxl_api_key: SecretStr = _secret(description="key of that endpoint, where it wants one")
     provider_seconds: float = Field(30.0, gt=0, description="how long providers other than OpenAI may take to answer")
+    breaker_failures: int = Field(5, gt=0, description="failures in a row after which a provider is not called for a while")
+    breaker_seconds: float = Field(60.0, gt=0, description="how long that is, before one call tries it again")
 
     @property
     def configured_accounts(self) -> frozenset[str]:

@@ -21,7 +21,7 @@ from models.errors import ComponentDown, Misconfigured, YtempireError
 from models.money import shown
 from models.settings import Settings
 from models.system.breakers import BreakerState, BreakerStore
-from models.videos.providers import CHAINS, EVERY, LOCAL
+from models.videos.providers import CHAINS, EVERY, LOCAL, account_of
 from workers.postgres_server import PostgresServer
 from workers.provider_checks import checks
 
@@ -58,10 +58,11 @@ async def states(settings: Settings, database: Database | None) -> list[AccountS
         ComponentDown: the database is away.
     """
     configured = settings.configured_accounts | {LOCAL}
-    breakers: dict[str, BreakerState] = {}
+    breakers: dict[str, list[BreakerState]] = {}
     spent: dict[str, str] = {}
     if database is not None:
-        breakers = {state.provider: state for state in await BreakerStore(database).all()}
+        for state in await BreakerStore.of(database, settings).all():
+            breakers.setdefault(account_of(state.provider), []).append(state)
         store = CostStore(Caps.of(settings))
         async with database.session() as session:
             for account in services():
@@ -72,17 +73,26 @@ async def states(settings: Settings, database: Database | None) -> list[AccountS
             account=account,
             serves=serves,
             configured=account in configured,
-            breaker=_breaker(breakers.get(account)) if database is not None else "",
+            breaker=_breakers(breakers.get(account, [])) if database is not None else "",
             spent=spent.get(account, ""),
-            last_error=breakers[account].last_error if account in breakers else "",
+            last_error=_last_error(breakers.get(account, [])),
         )
         for account, serves in sorted(services().items(), key=lambda item: item[0] == LOCAL)
     ]
 
 
-def _breaker(state: BreakerState | None) -> str:
-    if state is None or (state.opened_at is None and not state.failures):
-        return "closed"
+def _breakers(states: Sequence[BreakerState]) -> str:
+    """Those with failures, a line each; several services of one account have a breaker each."""
+    failing = [state for state in states if state.opened_at is not None or state.failures]
+    return "\n".join((f"{state.provider}: " if len(states) > 1 else "") + _breaker(state) for state in failing) or "closed"
+
+
+def _last_error(states: Sequence[BreakerState]) -> str:
+    failed = [(state.last_failure_at, state.last_error) for state in states if state.last_failure_at is not None]
+    return max(failed)[1] if failed else ""
+
+
+def _breaker(state: BreakerState) -> str:
     if state.opened_at is None:
         return f"closed, {state.failures} failed in a row"
     trial = state.next_trial_at

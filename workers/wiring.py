@@ -51,7 +51,7 @@ class Wiring:
         self.store: ArtifactStore = open_store(settings)
         self.videos = VideoStore(self.database)
         self.ledger = Ledger(self.database, Caps.of(settings))
-        self.breakers = Breakers(BreakerStore(self.database))
+        self.breakers = Breakers(BreakerStore.of(self.database, settings))
         self.charges = Charges(self.ledger)
         self.calls = Calls(self.charges, self.breakers)
         self.youtube = _youtube(settings, self.database)

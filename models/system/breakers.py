@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from models.database import Database
+from models.settings import Settings
 
 FAILURES = 5
 """Failures in a row that open a breaker."""
@@ -74,6 +75,11 @@ class BreakerStore:
         self._database = database
         self._failures = failures
         self._cooldown = cooldown
+
+    @classmethod
+    def of(cls, database: Database, settings: Settings) -> BreakerStore:
+        """With the patience that the settings name."""
+        return cls(database, failures=settings.breaker_failures, cooldown=timedelta(seconds=settings.breaker_seconds))
 
     async def enter(self, provider: str) -> Entry:
         """Ask to call. Of all processes that ask an open breaker after its pause, exactly one gets the trial."""

@@ -135,6 +135,10 @@ class Misfortunes:
         self.told_as.update((account, error) for error in chosen.told_as)
         return chosen.fault
 
+    def storm(self) -> None:
+        """From now on every answer goes wrong."""
+        self._share = 1.0
+
     def recover(self) -> None:
         """From now on every answer is the true one."""
         self._share = 0.0
