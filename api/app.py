@@ -148,7 +148,7 @@ def _services(settings: Settings, metrics: Metrics, database: Database, client: 
         limiter=RateLimiter(LimitStore(database)),
         mailer=Mailer(settings),
         log=RequestLog(database, metrics.log_dropped.inc),
-        progress=Progress(database, opened=metrics.streams.inc),
+        progress=Progress(database, opened=metrics.streams.inc, longest=settings.stream_seconds),
         metrics=metrics,
         youtube=YouTube.of(settings, database, cipher),
     )

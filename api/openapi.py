@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.problems import FieldError, Problem
+from api.schemas.videos import StreamedEvent
 from api.schemas.webhooks import N8nEvent
 
 DESCRIPTION = """\
@@ -46,7 +47,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         separate_input_output_schemas=False,
     )
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
-    for model in (Problem, FieldError, N8nEvent):
+    for model in (Problem, FieldError, N8nEvent, StreamedEvent):
         schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas[model.__name__].pop("$defs", None)
     for name in ("HTTPValidationError", "ValidationError"):
@@ -54,7 +55,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     for path in made["paths"].values():
         for operation in path.values():
             _finish(operation)
-    _any_of(made)
+    _as_generators_read_it(made)
     app.openapi_schema = made
     return made
 
@@ -68,19 +69,27 @@ def methods_of(app: FastAPI, path: str) -> list[str]:
     return sorted({method.upper() for operations in fitting for method in operations})
 
 
-def _any_of(part: Any) -> None:
-    """Say `anyOf` for `oneOf`: our alternatives exclude each other by their required fields, and every generator knows `anyOf`."""
+def _as_generators_read_it(part: Any) -> None:
+    """Say the same in words that every generator knows: `anyOf` for `oneOf` (our alternatives exclude each other by their required
+    fields), and for maps with a pattern of names `propertyNames`, without which other names seem to be allowed.
+    """
     if isinstance(part, dict):
         if "oneOf" in part:
             part["anyOf"] = part.pop("oneOf")
+        if "patternProperties" in part:
+            ((pattern, values),) = part.pop("patternProperties").items()
+            part["propertyNames"] = part.get("propertyNames", {}) | {"pattern": pattern}
+            part["additionalProperties"] = values
         for value in part.values():
-            _any_of(value)
+            _as_generators_read_it(value)
     elif isinstance(part, list):
         for value in part:
-            _any_of(value)
+            _as_generators_read_it(value)
 
 
 def _finish(operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", []):
+        _never_null(parameter)
     validation = operation["responses"].get("422", {}).get("content", {})
     if "application/json" in validation:
         operation["responses"]["422"] = {
@@ -92,6 +101,14 @@ def _finish(operation: dict[str, Any]) -> None:
             "description": "names this request in the log",
             "schema": {"type": "string"},
         }
+
+
+def _never_null(parameter: dict[str, Any]) -> None:
+    """What stands in an address or header is left out, or is text: it cannot be null."""
+    schema: dict[str, Any] = parameter["schema"]
+    if "anyOf" in schema:
+        kinds = [kind for kind in schema.pop("anyOf") if kind != {"type": "null"}]
+        schema.update(kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
 
 
 def text_of(app: FastAPI) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -94,12 +95,18 @@ class Progress:
     """The event streams of one process."""
 
     def __init__(
-        self, database: Database, *, opened: Callable[[int], None] = lambda _: None, heartbeat: float = HEARTBEAT_SECONDS
+        self,
+        database: Database,
+        *,
+        opened: Callable[[int], None] = lambda _: None,
+        heartbeat: float = HEARTBEAT_SECONDS,
+        longest: float = 3600.0,
     ) -> None:
-        """`opened` is told +1 and -1 as streams open and close."""
+        """`opened` is told +1 and -1 as streams open and close; `longest`: seconds after which a stream is ended."""
         self._database = database
         self._opened = opened
         self._heartbeat = heartbeat
+        self._longest = longest
         self._feeds: dict[Key, _Feed] = {}
         self._closing = False
 
@@ -136,9 +143,12 @@ class Progress:
         rows = await self._database.rows(_OF_VIDEO if key[0] == "video" else _OF_USER, key[1], last)
         return [Event.of(row["id"], row["video_id"], row["type"], row["data"], row["at"]) for row in rows]
 
-    async def stream(self, key: Key, last: int, is_end: Callable[[Event], bool] = lambda _: False) -> AsyncIterator[bytes]:
-        """Blocks of `text/event-stream` after event `last`, with heartbeats, until an event that is an end, or for ever."""
+    async def stream(
+        self, key: Key, last: int, is_end: Callable[[Event], bool] = lambda _: False, *, seconds: float | None = None
+    ) -> AsyncIterator[bytes]:
+        """Blocks of `text/event-stream` after event `last`, with heartbeats, until an event that is an end, or for `seconds`."""
         feed = self._join(key)
+        until = time.monotonic() + min(self._longest, seconds or self._longest)
         try:
             yield b"retry: 2000\n\n"
             while not self._closing:
@@ -154,7 +164,9 @@ class Progress:
                     yield b"".join(event.wire for event in found)
                     if any(is_end(event) for event in found):
                         return
-                elif feed.version == version and not await self._changes(feed):
+                elif (left := until - time.monotonic()) <= 0:
+                    return
+                elif feed.version == version and not await self._changes(feed, left):
                     yield b": still here\n\n"
         finally:
             self._leave(key, feed)
@@ -166,9 +178,9 @@ class Progress:
             await asyncio.sleep(1)
             return None
 
-    async def _changes(self, feed: _Feed) -> bool:
+    async def _changes(self, feed: _Feed, left: float) -> bool:
         try:
-            async with asyncio.timeout(self._heartbeat):
+            async with asyncio.timeout(min(self._heartbeat, left)):
                 await feed.changed.wait()
         except TimeoutError:
             return False

@@ -4,6 +4,7 @@
 
 The full figures: --users 100 --seconds 30 --channels 500 --videos 100000 --listeners 200. Two API processes, PostgreSQL and the
 load itself share the machine. The mix: 70 % lists, 15 % details, 5 % costs, 10 % new videos (Temporal away: the outbox takes them).
+`cpu_ms` is what a request costs the API and PostgreSQL, in milliseconds of processor: it tells the same on a busy machine.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -118,15 +119,16 @@ async def _run(folder: Path, asked: argparse.Namespace) -> dict[str, object]:
         for turn in (1, 2):  # paired and in turns, so that a busy minute of the machine falls on both
             with _serving(
                 ["-m", "uvicorn", "benchmarks.api_bare:app", "--log-level", "warning", "--workers", str(asked.processes)], bare
-            ) as (port, _):
-                found[f"bare_{turn}"] = await _load(port, keys, asked, _bare)
-            with _serving(["-m", "workers.api"], own | {"YTEMPIRE_API_PROCESSES": str(asked.processes)}) as (port, _):
-                found[f"lists_{turn}"] = await _load(port, keys, asked, _lists)
+            ) as (port, process):
+                found[f"bare_{turn}"] = await _measured(port, keys, asked, _bare, process, server)
+            with _serving(["-m", "workers.api"], own | {"YTEMPIRE_API_PROCESSES": str(asked.processes)}) as (port, process):
+                found[f"lists_{turn}"] = await _measured(port, keys, asked, _lists, process, server)
                 if turn == 2:
-                    found["mix"] = await _load(port, keys, asked, _mix)
+                    found["mix"] = await _measured(port, keys, asked, _mix, process, server)
         with _serving(["-m", "workers.api"], own) as (port, process):
             found["streams"] = await _streams(port, process, keys[0], asked.listeners, database)
         found["lists_against_bare"] = round(_rate(found, "lists") / _rate(found, "bare"), 2)
+        found["lists_against_bare_by_cpu"] = round(_cpu(found, "bare") / _cpu(found, "lists"), 2)
         return found
     finally:
         await database.close()
@@ -202,6 +204,34 @@ def _mix(user: int, videos: int) -> Request:
         return "GET", "/api/v1/costs/summary", b""
     body = {"topic": f"Topic {uuid4()}", "format": "short", "channel_id": "CHANNEL"}
     return "POST", "/api/v1/videos/generate", json.dumps(body).encode()
+
+
+async def _measured(
+    port: int, keys: list[str], asked: argparse.Namespace, choose: Callable[[int, int], Request], api: psutil.Process,
+    server: PostgresServer,
+) -> dict[str, object]:  # fmt: skip
+    """A load with what it cost, after a little of it that warms all up."""
+    await _load(port, keys, argparse.Namespace(**vars(asked) | {"seconds": 1}), choose)
+    postgres = psutil.Process(server.pid())
+    before = _seconds_of(api), _seconds_of(postgres)
+    found = await _load(port, keys, asked, choose)
+    after = _seconds_of(api), _seconds_of(postgres)
+    count = float(str(found["requests_a_second"])) * asked.seconds
+    found["cpu_ms"] = {
+        name: round((then - at_first) / count * 1000, 3)
+        for name, then, at_first in zip(("api", "postgres"), after, before, strict=True)
+    }
+    return found
+
+
+def _seconds_of(root: psutil.Process) -> float:
+    """Seconds of processor that a process and its children have used."""
+    total = 0.0
+    for process in (root, *root.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
 
 
 async def _load(port: int, keys: list[str], asked: argparse.Namespace, choose: Callable[[int, int], Request]) -> dict[str, object]:
@@ -291,6 +321,10 @@ def _percentiles(seconds: list[float]) -> dict[str, float]:
 def _rate(found: dict[str, object], name: str) -> float:
     rates = [found[f"{name}_{turn}"] for turn in (1, 2)]
     return statistics.mean(float(str(each["requests_a_second"])) for each in rates)  # type: ignore[index]
+
+
+def _cpu(found: dict[str, object], name: str) -> float:
+    return sum(sum(found[f"{name}_{turn}"]["cpu_ms"].values()) for turn in (1, 2))  # type: ignore[index]
 
 
 if __name__ == "__main__":

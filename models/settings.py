@@ -134,6 +134,9 @@ class ApiSettings(BaseSettings):
     body_limit_kb: int = Field(1024, ge=16, description="largest body of a request, in KiB")
     media_limit_mb: int = Field(512, ge=1, description="largest picture or clip that may be uploaded, in MiB")
     request_seconds: float = Field(30.0, gt=0, description="a request that takes longer is answered with 503")
+    stream_seconds: float = Field(
+        3600.0, gt=0, description="an event stream is ended after so long; clients reconnect and go on where they were"
+    )
     slow_request_seconds: float = Field(1.0, gt=0, description="a request over this is logged as slow")
     sign_in_limit: int = Field(
         20, ge=1, description="requests a minute from one address to each route under /auth that takes a secret"

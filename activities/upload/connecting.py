@@ -86,8 +86,8 @@ class YouTubeConnector:
         """Finish a consent; with `user_id`, only that user's.
 
         Raises:
-            InvalidRequest: the state is spent, too old or another user's; consent was refused; or it gave too little.
-            Conflict: it was of another identity or channel than was to be connected.
+            InvalidRequest: consent was refused, or it gave too little.
+            Conflict: the state is spent, too old or another user's; it was of another identity or channel than was to be connected.
             AuthenticationFailed, Unavailable: Google did not take the code, or does not answer.
         """
         state = await self._connects.use(secret, self._now(), user_id=user_id)

@@ -34,11 +34,19 @@ from models.videos.tables import VideoRecord
 router = APIRouter(prefix="/videos", tags=["videos"])
 
 STREAM = "text/event-stream"
-STREAMED: dict[str, Any] = {"content": {STREAM: {"schema": {"type": "string"}}}, "description": "events as they happen"}
+STREAMED: dict[str, Any] = {
+    "description": "events as they happen; the schema is that of one",
+    "content": {STREAM: {"schema": {"$ref": "#/components/schemas/StreamedEvent"}}},
+}
 END_TYPES = frozenset(f"video.{status.value}" for status in ENDED)
 
 LastEventId = Annotated[
-    int | None, Header(alias="Last-Event-ID", ge=0, le=2**63 - 1, description="the last event you saw: the stream goes on after it")
+    str, Header(alias="Last-Event-ID", pattern="^[0-9]{0,18}$", description="the last event you saw: the stream goes on after it")
+]
+
+
+Seconds = Annotated[
+    int | None, Query(ge=1, le=3600, description="end the stream after so many seconds; null: as late as the server does (an hour)")
 ]
 
 
@@ -103,10 +111,10 @@ async def list_videos(query: Annotated[VideoQuery, Query()], caller: VideosReade
     "/events", summary="Follow all your videos", operation_id="streamVideos", response_class=Response,
     responses={200: STREAMED, **declared(401, 403, 422)},
 )  # fmt: skip
-async def follow_all(caller: VideosReader, parts: AnyServices, last: LastEventId = None) -> Response:
+async def follow_all(caller: VideosReader, parts: AnyServices, last: LastEventId = "", seconds: Seconds = None) -> Response:
     """Server-sent events of all your videos from now on, or after `Last-Event-ID`; a comment every 15 seconds keeps it open."""
-    after = last if last is not None else await parts.progress.latest(caller.user_id)
-    return _stream(parts, ("user", caller.user_id), after, ends=False)
+    after = int(last) if last else await parts.progress.latest(caller.user_id)
+    return _stream(parts, ("user", caller.user_id), after, ends=False, seconds=seconds)
 
 
 @router.get("/{video_id:uuid}", summary="See a video", operation_id="getVideo", responses=declared(401, 403, 404, 422))
@@ -138,20 +146,23 @@ async def cost(video_id: UUID, caller: VideosReader, parts: AnyServices) -> Vide
         **declared(401, 403, 404, 422),
     },
 )  # fmt: skip
-async def follow(video_id: UUID, caller: VideosReader, parts: AnyServices, last: LastEventId = None) -> Response:
+async def follow(
+    video_id: UUID, caller: VideosReader, parts: AnyServices, last: LastEventId = "", seconds: Seconds = None
+) -> Response:
     """Server-sent events from the beginning, or after `Last-Event-ID`, until the video has ended; then the stream closes, and a
     reconnecting client gets 204.
     """
     record = await mine(parts, caller, video_id)
     key = ("video", video_id)
-    if last is not None and record.ended_at is not None and not await parts.progress.after(key, last):
+    seen = int(last or 0)
+    if last and record.ended_at is not None and not await parts.progress.after(key, seen):
         return Response(status_code=204)
-    return _stream(parts, key, last or 0, ends=True)
+    return _stream(parts, key, seen, ends=True, seconds=seconds)
 
 
-def _stream(parts: Services, key: tuple[str, UUID], last: int, *, ends: bool) -> Response:
+def _stream(parts: Services, key: tuple[str, UUID], last: int, *, ends: bool, seconds: int | None) -> Response:
     def is_end(event: Event) -> bool:
         return ends and event.type in END_TYPES
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(parts.progress.stream(key, last, is_end), media_type=STREAM, headers=headers)
+    return StreamingResponse(parts.progress.stream(key, last, is_end, seconds=seconds), media_type=STREAM, headers=headers)

@@ -14,7 +14,7 @@ from api.deps import AnyServices, YoutubeReader, YoutubeWriter, audit
 from api.pagination import Page, PageQuery, page_of
 from api.problems import declared
 from api.schemas.youtube import AlertAnswer, Authorization, QuotaAnswer, YouTubeAccountAnswer, YouTubeAccountChange
-from models.errors import Conflict, InvalidRequest
+from models.errors import Conflict, NotAllowed
 from models.youtube.choosing import AccountKind
 from models.youtube.contracts import AccountRow
 from models.youtube.oauth import STATE_LIVES, new_verifier, state_digest
@@ -143,7 +143,7 @@ def _require_same_browser(request: Request, state: str, bound: str) -> None:
         return
     nonce, _, digest = bound.partition(".")
     if not nonce or not hmac.compare_digest(digest, state_digest(nonce + state)):
-        raise InvalidRequest("This browser did not ask for this authorization.", hint="Start connecting again here.", field="state")
+        raise NotAllowed("This browser did not ask for this authorization.", hint="Start connecting again here.", field="state")
 
 
 def _answer(account: AccountRow) -> YouTubeAccountAnswer:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from api.pagination import PageQuery
-from api.schemas.base import LINE, Answer, Body, Flag, Line, Whole, Words
+from api.schemas.base import LINE, NUMBER, Answer, Body, DayDollars, Flag, Line, Words
 from models.money import Money
 from models.users.plans import Plan
 
@@ -48,9 +47,9 @@ class AccountAnswer(Answer):
 class OwnLimits(Body):
     """Limits of this account in the place of its plan's; null: the plan's."""
 
-    channels: Annotated[Whole, Field(ge=0, le=10_000)] | None = None
-    videos_a_day: Annotated[Whole, Field(ge=0, le=10_000)] | None = None
-    requests_a_minute: Annotated[Whole, Field(ge=1, le=100_000)] | None = None
+    channels: Annotated[int, Field(ge=0, le=10_000), NUMBER] | None = None
+    videos_a_day: Annotated[int, Field(ge=0, le=10_000), NUMBER] | None = None
+    requests_a_minute: Annotated[int, Field(ge=1, le=100_000), NUMBER] | None = None
 
 
 class AccountChange(Body):
@@ -59,7 +58,7 @@ class AccountChange(Body):
     role: Role | None = None
     plan: Plan | None = None
     limits: OwnLimits | None = None
-    day_cap: Decimal | None = Field(None, ge=0, le=100_000, max_digits=12, decimal_places=6, description="US dollars a day")
+    day_cap: DayDollars | None = Field(None, description="US dollars a day")
     disabled: Flag | None = Field(None, description="true: signs out everywhere and cannot sign in")
     is_beta_user: Flag | None = None
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.base import TEXT, Answer, Body, Flag, Language, Line, Whole, Words
+from api.schemas.base import NUMBER, TEXT, Answer, Body, Flag, Language, Line, Whole, Words
 from api.schemas.users import TimeZone
 from api.schemas.videos import MediaRef
 from models.videos.contracts import Brand
@@ -91,7 +91,7 @@ class ChannelChange(Body):
     target_audience: Line | None = None
     publish_schedule: Schedule | None = None
     brand: BrandBody | None = Field(None, description="as a whole")
-    videos_per_day: Annotated[Whole, Field(ge=0, le=3)] | None = None
+    videos_per_day: Annotated[int, Field(ge=0, le=3), NUMBER] | None = None
     auto_publish: Flag | None = None
     automation_enabled: Flag | None = None
     time_zone: TimeZone | None = None

@@ -55,7 +55,12 @@ def decoded_text(data: bytes, *, name: str) -> tuple[str, str]:
     if sum(_unwanted(char) for char in text) > max(2, len(text) // 200):
         raise InvalidRequest(f"{name} is not text: it is full of control characters.", hint=_SAVE, field="script")
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
-    return "".join(char for char in text if not _unwanted(char)), encoding
+    return without_controls(text), encoding
+
+
+def without_controls(text: str) -> str:
+    """The text without control characters and characters of private use; line ends and tabs stay."""
+    return "".join(char for char in text if not _unwanted(char))
 
 
 def _unwanted(char: str) -> bool:

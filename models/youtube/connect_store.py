@@ -72,7 +72,7 @@ values (:digest, :user_id, :account_id, :channel_id, :kind, :project, :redirect,
         """The consent that a state belongs to, once, within ten minutes; with `user_id`, only of that user.
 
         Raises:
-            InvalidRequest: unknown, spent, too old, or somebody else's.
+            Conflict: unknown, spent, too old, or somebody else's.
         """
         digest = state_digest(secret)
         async with self._database.session() as session:
@@ -89,7 +89,7 @@ returning user_id, account_id, channel_id, kind, project, redirect, verifier
             )
             row = found.one_or_none()
         if row is None:
-            raise InvalidRequest(
+            raise Conflict(
                 "This authorization is not under way any more.",
                 hint="Start connecting again; a start is good for 10 minutes.",
                 field="state",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from api.app import create_app
@@ -45,3 +46,16 @@ def test_every_reference_leads_somewhere() -> None:
     text = text_of(APP)
     known = APP.openapi()["components"]["schemas"]
     assert set(re.findall(r"#/components/schemas/([A-Za-z0-9_]+)", text)) <= set(known)
+
+
+def test_bounds_are_said_in_words_of_json_schema() -> None:
+    assert [
+        path for path, name in _words(APP.openapi()["components"]["schemas"]) if name in {"ge", "gt", "le", "lt", "multiple_of"}
+    ] == []
+
+
+def _words(part: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every key of the document with where it stands."""
+    for name, value in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
+        yield path, str(name)
+        yield from _words(value, f"{path}/{name}")

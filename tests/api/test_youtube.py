@@ -94,7 +94,7 @@ async def test_a_state_works_once(connecting: Connecting) -> None:
     url = await connecting.address()
     backs = [consent(connecting.youtube.world, url, identity) for _ in range(5)]
     answers = await asyncio.gather(*(connecting.api.http.get(f"{CALLBACK}?{urlparse(back).query}") for back in backs))
-    assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422, 422]
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
     assert await connecting.api.database.value("select count(*) from youtube.accounts") == 1
 
 
@@ -106,14 +106,14 @@ async def test_a_state_ends_after_ten_minutes(connecting: Connecting) -> None:
     assert 9.9 < minutes < 10.1
     await connecting.api.database.value("update youtube.oauth_states set expires_at = now() - interval '1 second'")
     answer = await connecting.come_back(url, connecting.youtube.world.add_identity("UCone"))
-    assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "state"
+    assert answer.status_code == 409 and answer.json()["errors"][0]["field"] == "state"
 
 
 async def test_a_forged_state_or_verifier_gets_nothing(connecting: Connecting) -> None:
     identity = connecting.youtube.world.add_identity("UCone")
     url = await connecting.address()
     forged = await connecting.api.http.get(CALLBACK, params={"state": "x" * 43, "code": "4/abc"})
-    assert forged.status_code == 422
+    assert forged.status_code == 409
     await connecting.address()
     other = parse_qs(urlparse(await connecting.address()).query)["state"][0]
     mixed = consent(connecting.youtube.world, url, identity).replace(parse_qs(urlparse(url).query)["state"][0], other)
@@ -126,7 +126,7 @@ async def test_a_browser_that_did_not_ask_is_turned_away(connecting: Connecting)
     url = await connecting.address()
     browser = {"sec-fetch-mode": "navigate", "accept": "text/html,*/*"}
     back = f"{CALLBACK}?{urlparse(consent(connecting.youtube.world, url, identity)).query}"
-    assert (await connecting.api.http.get(back, headers=browser)).status_code == 422
+    assert (await connecting.api.http.get(back, headers=browser)).status_code == 403
     mine = await connecting.user.http.get(back, headers=browser)
     assert mine.status_code == 303 and mine.headers["location"] == "http://127.0.0.1:8321/#youtube"
 
