@@ -83,14 +83,15 @@ def _later() -> Iterator[APIRouter]:
 
 def _surround(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """The last one added is the outermost."""
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=settings.cors_origins,
-        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "X-Request-ID", "Last-Event-ID"],
-        expose_headers=EXPOSED,
-        max_age=3600,
-    )
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "X-Request-ID", "Last-Event-ID"],
+            expose_headers=EXPOSED,
+            max_age=3600,
+        )
     limits = Limits(
         body=settings.body_limit_kb * 1024,
         media=settings.media_limit_mb * 1024 * 1024,

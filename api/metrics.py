@@ -25,6 +25,7 @@ class Metrics:
         self.log_dropped = Counter(
             "api_log_records_dropped", "Log records lost while the database was away", registry=self._registry
         )
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.videos = Gauge(
             "videos_processing",
             "Videos by status, of all users",
@@ -36,8 +37,12 @@ class Metrics:
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request under its route's template (never its path: that would be a series an id)."""
         known = method if method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS") else "OTHER"
-        self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(known, route).observe(seconds)
+        found = self._series.get((known, route, status))
+        if found is None:
+            found = self._requests.labels(known, route, str(status)), self._seconds.labels(known, route)
+            self._series[known, route, status] = found
+        found[0].inc()
+        found[1].observe(seconds)
 
     def exposition(self) -> bytes:
         """The text that Prometheus reads."""

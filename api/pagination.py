@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 from starlette.responses import Response
 
 T = TypeVar("T")
@@ -40,7 +41,15 @@ class Page(BaseModel, Generic[T]):
 
 def page_of(items: Sequence[T], total: int, query: PageQuery, response: Response) -> Page[T]:
     """The page as it is answered, with its figures in the headers besides."""
-    response.headers["X-Total-Count"] = str(total)
-    response.headers["X-Page"] = str(query.page)
-    response.headers["X-Per-Page"] = str(query.limit)
+    response.headers.update(_headers(total, query))
     return Page(items=list(items), total=total, page=query.page, pages=-(-total // query.limit), limit=query.limit)
+
+
+def written_page(items: Sequence[dict[str, Any]], total: int, query: PageQuery) -> Response:
+    """The same page of entries that are known to be right: written at once, neither validated nor copied."""
+    page = {"items": items, "total": total, "page": query.page, "pages": -(-total // query.limit), "limit": query.limit}
+    return Response(to_json(page), media_type="application/json", headers=_headers(total, query))
+
+
+def _headers(total: int, query: PageQuery) -> dict[str, str]:
+    return {"X-Total-Count": str(total), "X-Page": str(query.page), "X-Per-Page": str(query.limit)}

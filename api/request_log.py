@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -125,9 +126,10 @@ class RequestLog:
 
     async def _write(self, table: str, waiting: deque[Any], kind: type[Any]) -> None:
         names = [field.name for field in fields(kind)]
+        values_of = attrgetter(*names)
         while waiting:
             batch = [waiting.popleft() for _ in range(min(BATCH, len(waiting)))]
-            columns = list(zip(*(astuple(record) for record in batch), strict=True))
+            columns = list(zip(*map(values_of, batch), strict=True))
             try:
                 await self._database.value(_insert(table, names), *columns)
             except ComponentDown:

@@ -35,14 +35,17 @@ def links_of(parts: Services, record: VideoRecord) -> VideoLinks:
 
 
 def _links(parts: Services, video_id: UUID, workflow_id: str, run_id: str) -> VideoLinks:
-    own = f"{PREFIX}/videos/{video_id}"
-    return VideoLinks.model_construct(
-        self=own,
-        events=f"{own}/events",
-        cost=f"{own}/cost",
-        console=f"/#video/{video_id}",
-        temporal=parts.temporal.link(workflow_id, run_id),
-    )
+    return VideoLinks.model_construct(**_addresses(parts, f"{PREFIX}/videos/{video_id}", video_id, workflow_id, run_id))
+
+
+def _addresses(parts: Services, own: str, video_id: UUID, workflow_id: str, run_id: str) -> dict[str, str]:
+    return {
+        "self": own,
+        "events": f"{own}/events",
+        "cost": f"{own}/cost",
+        "console": f"/#video/{video_id}",
+        "temporal": parts.temporal.link(workflow_id, run_id),
+    }
 
 
 def artifact_link(parts: Services, video_id: UUID, kind: str) -> str:
@@ -66,9 +69,20 @@ def accepted(parts: Services, video: AcceptedVideo) -> Accepted:
     )
 
 
-def summary(parts: Services, row: asyncpg.Record) -> VideoSummary:
-    """A video in a list, from a row of the listing."""
-    return VideoSummary.model_validate(_summary(parts, row.get, row["pictured"]))
+def summaries(parts: Services, rows: Sequence[asyncpg.Record]) -> list[dict[str, Any]]:
+    """Videos in a list, from rows of the listing: the fields of `VideoSummary`, not validated once more one by one."""
+    return [_listed(parts, dict(row)) for row in rows]
+
+
+def _listed(parts: Services, row: dict[str, Any]) -> dict[str, Any]:
+    own = f"{PREFIX}/videos/{row['id']}"
+    reason, until = row.pop("park_reason"), row.pop("park_until")
+    row["parked"] = None if reason is None else {"reason": reason, "until": until, "detail": row["detail"]}
+    row["step"] = row["step"] or None
+    row["thumbnail"] = parts.signer.link(f"{own}/artifacts/thumbnail-webp") if row.pop("pictured") else ""
+    row["links"] = _addresses(parts, own, row["id"], row.pop("workflow_id"), row.pop("run_id"))
+    del row["total"]
+    return row
 
 
 def _summary(parts: Services, value: Callable[[str], Any], pictured: bool) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -21,10 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from models.errors import ComponentDown, Misconfigured
 from models.settings import Settings
+from models.statements import CONNECT_SECONDS, Statements
 
 log = logging.getLogger(__name__)
 
-CONNECT_SECONDS = 10.0
 AWAY = ("08", "53", "57P", "58")
 """SQLSTATEs of a server that is away, full or ending: connection, resources, intervention, system."""
 
@@ -65,10 +64,8 @@ class Database:
     def __init__(self, url: str, *, pool: int = 10, slow_seconds: float = 1.0) -> None:
         """`pool` connections are kept at most for sessions, and as many again for single statements; none is opened yet."""
         self.url = plain_url(url)
-        self._pool_size = pool
         self._slow = slow_seconds
-        self._statements: asyncpg.Pool[Any] | None = None
-        self._opening = asyncio.Lock()
+        self._statements = Statements(self.url, pool)
         self.engine: AsyncEngine = create_async_engine(
             self.url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=pool,
@@ -102,23 +99,16 @@ class Database:
 
         JSON goes in and comes out as Python values.
         """
-        pool = await self._pool()
-        with down_errors():
-            async with pool.acquire(timeout=CONNECT_SECONDS) as connection:
-                started = time.perf_counter()
-                answer = await connection.fetchval(statement, *arguments)
-                self._log_slow(statement, time.perf_counter() - started)
-                return answer
+        found = await self.rows(statement, *arguments)
+        return found[0][0] if found else None
 
     async def rows(self, statement: str, *arguments: Any) -> list[asyncpg.Record]:
         """All rows of one statement, as `value` does it."""
-        pool = await self._pool()
         with down_errors():
-            async with pool.acquire(timeout=CONNECT_SECONDS) as connection:
-                started = time.perf_counter()
-                answer = await connection.fetch(statement, *arguments)
-                self._log_slow(statement, time.perf_counter() - started)
-                return answer
+            started = time.perf_counter()
+            found = await self._statements.rows(statement, arguments)
+            self._log_slow(statement, time.perf_counter() - started)
+            return found
 
     async def listen(self, channel: str) -> AsyncIterator[str]:
         """Payloads notified on a channel, for ever, over lost connections. An empty one comes first and after every reconnection:
@@ -148,24 +138,8 @@ class Database:
 
     async def close(self) -> None:
         """End every connection of this process."""
-        if self._statements is not None:
-            self._statements.terminate()
+        self._statements.close()
         await self.engine.dispose()
-
-    async def _pool(self) -> asyncpg.Pool[Any]:
-        async with self._opening:
-            if self._statements is None:
-                with down_errors():
-                    self._statements = await asyncpg.create_pool(
-                        self.url,
-                        min_size=0,
-                        max_size=self._pool_size,
-                        timeout=CONNECT_SECONDS,
-                        init=_speak_json,
-                        reset=_no_reset,
-                        server_settings={"application_name": "ytempire"},
-                    )
-        return self._statements
 
     def _before(self, _: Any, __: Any, ___: Any, ____: Any, context: Any, _____: bool) -> None:
         context.ytempire_started = time.perf_counter()
@@ -176,15 +150,6 @@ class Database:
     def _log_slow(self, statement: str, seconds: float) -> None:
         if seconds >= self._slow:
             log.warning("slow query: %.3f s: %s", seconds, " ".join(statement.split())[:500])
-
-
-async def _speak_json(connection: Any) -> None:
-    for kind in ("json", "jsonb"):
-        await connection.set_type_codec(kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
-
-
-async def _no_reset(_: Any) -> None:
-    """Single statements leave nothing behind on a connection, so nothing is reset (one round trip saved)."""
 
 
 @contextlib.contextmanager
@@ -215,7 +180,7 @@ def _from_driver(error: OSError) -> bool:
     """A refused address or a time-out reaches us as a bare OSError out of asyncpg; other code's OSErrors are its own affair."""
     trace = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_globals.get("__name__", "").startswith("asyncpg."):
+        if trace.tb_frame.f_globals.get("__name__", "").startswith(("asyncpg.", "models.statements")):
             return True
         trace = trace.tb_next
     return False

@@ -12,7 +12,7 @@ from api import showing
 from api.accepting import Accepting
 from api.deps import AnyServices, VideosReader, VideosWriter, audit
 from api.idempotency import OnceOnly
-from api.pagination import Page, page_of
+from api.pagination import Page, written_page
 from api.problems import declared
 from api.progress import Event
 from api.schemas.videos import (
@@ -100,11 +100,7 @@ async def list_videos(query: Annotated[VideoQuery, Query()], caller: VideosReade
     """Newest first unless `sort` says otherwise; `status` may be given several times."""
     wanted = Wanted(caller.user_id, query.channel_id, query.status, query.search, query.created_from, query.created_to)
     rows, total = await parts.stores.listing.page(wanted, query.sort, limit=query.limit, offset=query.offset)
-    response = Response(media_type="application/json")
-    page = page_of([showing.summary(parts, row) for row in rows], total, query, response)
-    response.body = page.model_dump_json().encode()
-    response.headers["Content-Length"] = str(len(response.body))
-    return response
+    return written_page(showing.summaries(parts, rows), total, query)
 
 
 @router.get(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -86,14 +87,16 @@ async def _explained(database: Database, ask: Callable[[AsyncSession], Awaitable
 
 
 async def test_lists_read_what_they_show(database: Database) -> None:
-    pool = await database._pool()  # a statement of several parts needs a connection of its own
-    async with pool.acquire() as connection:
+    connection = await asyncpg.connect(database.url)  # a statement of several parts needs a connection of its own
+    try:
         await connection.execute(FILL)
         for table in ("videos.video_records", "videos.events", "channels.youtube_channels", "costs.entries"):
             await connection.execute(f"vacuum analyze {table}")
         user = await connection.fetchval("select id from users.accounts where email = 'u1@example.com'")
         channel = await connection.fetchval("select id from channels.youtube_channels where name = 'Channel 1'")
         video = await connection.fetchval("select id from videos.video_records where title = 'Video 7'")
+    finally:
+        await connection.close()
     store, now = VideoStore(database), datetime.now(UTC)
     pages: dict[str, Callable[[AsyncSession], Awaitable[object]]] = {
         "a user's newest": lambda session: store.list(session, user, limit=SHOWN),
