@@ -60,20 +60,51 @@ from generate_series(1, $2::int) n
 """
 
 
+TURN = 0.5
+"""Seconds of load at a time."""
+Request = tuple[str, str, bytes]
+Chooser = Callable[[int, int], Request]
+
+
+@dataclass
+class Side:
+    """A server under load, and what it is asked."""
+
+    port: int
+    process: psutil.Process
+    choose: Chooser
+
+
 @dataclass
 class Samples:
-    """Seconds of each kind of request, and what failed."""
+    """Seconds of each kind of request, of the processors they took, and what failed."""
 
     reads: list[float] = field(default_factory=list)
     writes: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    api: float = 0.0
+    postgres: float = 0.0
 
-    def told(self, seconds: float) -> dict[str, object]:
-        count = len(self.reads) + len(self.writes)
+    @property
+    def count(self) -> int:
+        return len(self.reads) + len(self.writes)
+
+    @property
+    def rate(self) -> float:
+        return self.count / self.seconds
+
+    @property
+    def cpu_ms(self) -> dict[str, float]:
+        """Milliseconds of processor a request."""
+        return {name: round(used / self.count * 1000, 3) for name, used in (("api", self.api), ("postgres", self.postgres))}
+
+    def told(self) -> dict[str, object]:
         return {
-            "requests_a_second": round(count / seconds, 1),
+            "requests_a_second": round(self.rate, 1),
             "read_ms": _percentiles(self.reads),
             "write_ms": _percentiles(self.writes),
+            "cpu_ms": self.cpu_ms,
             "errors": len(self.errors),
         }
 
@@ -116,19 +147,13 @@ async def _run(folder: Path, asked: argparse.Namespace) -> dict[str, object]:
         bare = _environment(folder) | {"BENCH_DATABASE_URL": server.url("bench")}
         own = _environment(folder) | {"YTEMPIRE_DATABASE_URL": server.url("bench")}
         found: dict[str, object] = {"machine": f"{os.cpu_count()} cores", "asked": vars(asked)}
-        for turn in (1, 2):  # paired and in turns, so that a busy minute of the machine falls on both
-            with _serving(
-                ["-m", "uvicorn", "benchmarks.api_bare:app", "--log-level", "warning", "--workers", str(asked.processes)], bare
-            ) as (port, process):
-                found[f"bare_{turn}"] = await _measured(port, keys, asked, _bare, process, server)
-            with _serving(["-m", "workers.api"], own | {"YTEMPIRE_API_PROCESSES": str(asked.processes)}) as (port, process):
-                found[f"lists_{turn}"] = await _measured(port, keys, asked, _lists, process, server)
-                if turn == 2:
-                    found["mix"] = await _measured(port, keys, asked, _mix, process, server)
+        yardstick = ["-m", "uvicorn", "benchmarks.api_bare:app", "--log-level", "warning", "--workers", str(asked.processes)]
+        with _serving(["-m", "workers.api"], own | {"YTEMPIRE_API_PROCESSES": str(asked.processes)}) as ours:
+            with _serving(yardstick, bare) as theirs:
+                found |= await _compared(Side(*theirs, _bare), Side(*ours, _lists), keys, asked, server)
+            found["mix"] = (await _measured([Side(*ours, _mix)], keys, asked, server))[0].told()
         with _serving(["-m", "workers.api"], own) as (port, process):
             found["streams"] = await _streams(port, process, keys[0], asked.listeners, database)
-        found["lists_against_bare"] = round(_rate(found, "lists") / _rate(found, "bare"), 2)
-        found["lists_against_bare_by_cpu"] = round(_cpu(found, "bare") / _cpu(found, "lists"), 2)
         return found
     finally:
         await database.close()
@@ -183,9 +208,6 @@ def _answers(port: int) -> bool:
     return True
 
 
-Request = tuple[str, str, bytes]
-
-
 def _bare(user: int, videos: int) -> Request:
     return "GET", f"/videos?user={_id('u', user)}", b""
 
@@ -206,21 +228,30 @@ def _mix(user: int, videos: int) -> Request:
     return "POST", "/api/v1/videos/generate", json.dumps(body).encode()
 
 
-async def _measured(
-    port: int, keys: list[str], asked: argparse.Namespace, choose: Callable[[int, int], Request], api: psutil.Process,
-    server: PostgresServer,
-) -> dict[str, object]:  # fmt: skip
-    """A load with what it cost, after a little of it that warms all up."""
-    await _load(port, keys, argparse.Namespace(**vars(asked) | {"seconds": 1}), choose)
-    postgres = psutil.Process(server.pid())
-    before = _seconds_of(api), _seconds_of(postgres)
-    found = await _load(port, keys, asked, choose)
-    after = _seconds_of(api), _seconds_of(postgres)
-    count = float(str(found["requests_a_second"])) * asked.seconds
-    found["cpu_ms"] = {
-        name: round((then - at_first) / count * 1000, 3)
-        for name, then, at_first in zip(("api", "postgres"), after, before, strict=True)
+async def _compared(
+    bare: Side, ours: Side, keys: list[str], asked: argparse.Namespace, server: PostgresServer
+) -> dict[str, object]:
+    """Both under the same load in turns of half a second, so that a busy moment of the machine falls on both."""
+    theirs, own = await _measured([bare, ours], keys, asked, server)
+    return {
+        "bare": theirs.told(),
+        "lists": own.told(),
+        "lists_against_bare": round(own.rate / theirs.rate, 2),
+        "lists_against_bare_by_cpu": round(sum(theirs.cpu_ms.values()) / sum(own.cpu_ms.values()), 2),
     }
+
+
+async def _measured(sides: list[Side], keys: list[str], asked: argparse.Namespace, server: PostgresServer) -> list[Samples]:
+    """What each answered and what that cost the API and PostgreSQL, after a little of the load that warms all up."""
+    found = [Samples() for _ in sides]
+    postgres = psutil.Process(server.pid())
+    for turn in range(-2, max(2, int(asked.seconds / TURN))):
+        for side, samples in zip(sides, found, strict=True):
+            into = samples if turn >= 0 else Samples()
+            before = _seconds_of(side.process), _seconds_of(postgres)
+            await _load(side.port, keys, asked, side.choose, into)
+            into.api += _seconds_of(side.process) - before[0]
+            into.postgres += _seconds_of(postgres) - before[1]
     return found
 
 
@@ -234,9 +265,10 @@ def _seconds_of(root: psutil.Process) -> float:
     return total
 
 
-async def _load(port: int, keys: list[str], asked: argparse.Namespace, choose: Callable[[int, int], Request]) -> dict[str, object]:
-    samples = Samples()
-    end = time.perf_counter() + asked.seconds
+async def _load(port: int, keys: list[str], asked: argparse.Namespace, choose: Chooser, samples: Samples) -> None:
+    """One turn of all users, each on a connection of its own."""
+    began_all = time.perf_counter()
+    end = began_all + TURN
 
     async def one(user: int) -> None:
         connection = Connection(port, f"X-API-Key: {keys[user - 1]}\r\n")
@@ -251,11 +283,12 @@ async def _load(port: int, keys: list[str], asked: argparse.Namespace, choose: C
             (samples.writes if method == "POST" else samples.reads).append(time.perf_counter() - began)
             if status >= 400:
                 samples.errors.append(f"{status} {answer[:200]!r}")
+        connection.writer.close()
 
     await asyncio.gather(*(one(user) for user in range(1, asked.users + 1)))
+    samples.seconds += time.perf_counter() - began_all
     if samples.errors:
         print(samples.errors[0], file=sys.stderr)
-    return samples.told(asked.seconds)
 
 
 async def _streams(port: int, process: psutil.Process, key: str, listeners: int, database: Database) -> dict[str, object]:
@@ -316,15 +349,6 @@ def _percentiles(seconds: list[float]) -> dict[str, float]:
         return {}
     cuts = statistics.quantiles(seconds, n=100)
     return {name: round(cuts[at] * 1000, 1) for name, at in (("p50", 49), ("p95", 94), ("p99", 98))}
-
-
-def _rate(found: dict[str, object], name: str) -> float:
-    rates = [found[f"{name}_{turn}"] for turn in (1, 2)]
-    return statistics.mean(float(str(each["requests_a_second"])) for each in rates)  # type: ignore[index]
-
-
-def _cpu(found: dict[str, object], name: str) -> float:
-    return sum(sum(found[f"{name}_{turn}"]["cpu_ms"].values()) for turn in (1, 2))  # type: ignore[index]
 
 
 if __name__ == "__main__":
