@@ -35,7 +35,7 @@ def links_of(parts: Services, record: VideoRecord) -> VideoLinks:
 
 
 def _links(parts: Services, video_id: UUID, workflow_id: str, run_id: str) -> VideoLinks:
-    return VideoLinks.model_construct(**_addresses(parts, f"{PREFIX}/videos/{video_id}", video_id, workflow_id, run_id))
+    return VideoLinks.model_validate(_addresses(parts, f"{PREFIX}/videos/{video_id}", video_id, workflow_id, run_id))
 
 
 def _addresses(parts: Services, own: str, video_id: UUID, workflow_id: str, run_id: str) -> dict[str, str]:
