@@ -263,6 +263,13 @@ def _segmenter(language: str, text_is_kana: bool) -> Callable[[str], list[str]] 
     return budoux.load_default_japanese_parser().parse if language == "ja" or text_is_kana else None
 
 
+@lru_cache(maxsize=512)
+def phrases_of(text: str, language: str) -> tuple[str, ...]:
+    """The phrases of a text in a script without spaces, between which a line may break; nothing for other scripts."""
+    cut = _segmenter(language_of(language), False) if any(map(spaceless, text)) else None
+    return tuple(_whole_clusters(cut(text))) if cut else ()
+
+
 def _phrases(run: Sequence[Unit], language: str) -> Iterator[Unit]:
     text = "".join(unit.text for unit in run)
     thai = any(0x0E00 <= ord(char) <= 0x0E7F for char in text)

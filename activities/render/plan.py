@@ -35,7 +35,7 @@ from models.videos.contracts import Palette, SceneKind, Take
 from models.videos.formats import Profile, scene_frames, scene_starts
 from models.videos.palettes import luminance, niche_family, palette_for, with_alpha
 
-VERSION = 3
+VERSION = 4
 """Raised when the same inputs shall give another plan; part of the plan's digest."""
 
 TAIL = 0.8
@@ -218,5 +218,5 @@ def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequen
         colour, outline = (palette.text, 0.0) if light else ("#ffffff", 1.5 * unit)
         font = Font(family="text", size=26 * unit, weight=700, colour=colour, outline=outline, outline_colour="#05070c")
         name = TextContent(text=parts.channel, font=font, max_lines=1, width=0.3 * frame.width, language=parts.script.language)
-        found.append(Sprite(content=name, x=x, y=y, anchor_x=1.0, opacity=(Key(at=0.0, value=0.55),), **shown))
+        found.append(Sprite(content=name, x=x, y=y, anchor_x=1.0, opacity=(Key(at=0.0, value=0.7),), **shown))
     return found

@@ -20,6 +20,7 @@ from skia import textlayout
 
 from activities.render.fonts import families_for, font_collection, is_rtl
 from activities.render.numerals import format_number
+from activities.render.phrases import phrases_of
 from activities.render.timeline import CaptionPage, CaptionStyle, Font, NumberContent, TextContent
 from models.videos.palettes import rgba_of
 
@@ -33,10 +34,13 @@ LONGEST = 1200
 _UNBOUNDED = 1e6
 _SHRINK = 0.93
 _SMALLEST = 0.5
+_BOUND = "\u2060"
+"""WORD JOINER: no line breaks beside it."""
+_INNER = re.compile(r"(?<=[^\s\u2060])(?=[^\s\u2060])")
+"""Between two characters of one phrase."""
 _local = threading.local()
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _BREAKS = frozenset(f"{a}{b}" for a in "LMNPS" for b in "LMNPS" if "P" in (a, b) or "S" in (a, b))
-_COMPOUND = re.compile(r"[\u4e00-\u9fff々]{2,6}|[\u30a0-\u30ff]{2,8}")
 
 
 @dataclass(frozen=True)
@@ -132,12 +136,15 @@ def rasterise_text(content: TextContent) -> Picture:
 
 def _accented(text: str, content: TextContent) -> tuple[Run, ...]:
     """The text in runs, where its accent stands out as whole words."""
-    accent = _bind(clean(content.accent), content.language)
-    at = text.find(accent) if accent and content.accent_colour else -1
-    end = at + len(accent)
-    if at < 0 or any(0 < i < len(text) and _joined(text[i - 1], text[i]) for i in (at, end)):
+    wanted = f"{_BOUND}?".join(map(re.escape, clean(content.accent)))
+    found = re.search(wanted, text) if wanted and content.accent_colour else None
+    if found is None:
         return (Run(text, content.font.colour),)
-    parts = ((text[:at], content.font.colour), (accent, content.accent_colour), (text[end:], content.font.colour))
+    before, accent, after = text[: found.start()], found.group(), text[found.end() :]
+    edges = ((before.rstrip(_BOUND), accent), (accent, after.lstrip(_BOUND)))
+    if any(left and right and _joined(left[-1], right[0]) for left, right in edges):
+        return (Run(text, content.font.colour),)
+    parts = ((before, content.font.colour), (accent, content.accent_colour), (after, content.font.colour))
     return tuple(Run(part, colour) for part, colour in parts if part)
 
 
@@ -353,10 +360,8 @@ def _balanced(text: str, font: Font, size: float, language: str, wrap: float, li
 
 
 def _bind(text: str, language: str) -> str:
-    """Keep the compounds of a script without spaces whole: a line then breaks where a reader pauses."""
-    if not language.lower().startswith(("ja", "zh")):
-        return text
-    return _COMPOUND.sub(lambda match: "\u2060".join(match.group()), text)
+    """Keep the phrases of a script without spaces whole: a line then breaks where a reader pauses."""
+    return "".join(_INNER.sub(_BOUND, phrase) for phrase in phrases_of(text, language)) or text
 
 
 def _inset(content: TextContent, size: float) -> int:

@@ -114,7 +114,7 @@ PALETTES: dict[str, tuple[Palette, ...]] = {
     "food": (
         _p("#2a1212", "#4a2220", "#fff5ee", "#ffb454", "#ff7d66"),
         _p("#fff4e6", "#fbe2c2", "#33190c", "#a83a10", "#2f6a34"),
-        _p("#1d1a10", "#38331e", "#fdf8e7", "#f0c64a", "#9ed26a"),
+        _p("#241326", "#432446", "#fff4ef", "#ffb15c", "#8fdcae"),
     ),
     "story": (
         _p("#15131f", "#2a2540", "#f8f4ff", "#f4a7b9", "#8fb8ff"),

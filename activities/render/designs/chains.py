@@ -201,14 +201,14 @@ def _flow(stage: Stage, top: float, *, rise: float) -> None:
 
 
 def _card(stage: Stage, item: DesignItem, card: Rect, icon: str, times: tuple[float, float], *, last: bool) -> None:
-    """A box with a symbol over its label; the last one in the accent colour. `times`: of the box and of what is in it."""
+    """A box with a symbol over its label; the last one in the accent colour. `times`: of the box and of the words in it."""
     early, cue = times
     u, palette, leave = stage.u, stage.palette, stage.timing.leave
     fill = palette.accent if last else stage.card
     ink = ink_on(palette.accent) if last else palette.text
     stage.shape("rectangle", card, fill=fill, radius=30 * u, at=early, opacity=fade(early, leave), dy=glide(early, 50 * u, leave))
     size = min(card.width * 0.44, card.height * 0.42)
-    draw_icon(stage, item, icon, card.middle, card.y + 40 * u + size / 2, size, ink if last else palette.accent2, cue + 0.1)
+    draw_icon(stage, item, icon, card.middle, card.y + 40 * u + size / 2, size, ink if last else palette.accent2, early + 0.12)
     y = card.y + 58 * u + size
     room = card.bottom - y - 20 * u
     head = stage.text(
@@ -259,7 +259,7 @@ def _flow_down(stage: Stage, top: float) -> None:
         )
         size = high * 0.62
         draw_icon(
-            stage, item, icons[place], card.x + 40 * u + size / 2, card.centre, size, ink if last else palette.accent2, cue + 0.1
+            stage, item, icons[place], card.x + 40 * u + size / 2, card.centre, size, ink if last else palette.accent2, early + 0.12
         )
         x = card.x + 76 * u + size
         stage.text(
@@ -267,7 +267,7 @@ def _flow_down(stage: Stage, top: float) -> None:
             x,
             card.centre,
             card.right - x - 30 * u,
-            BODY,
+            BODY + 6,
             weight=700,
             lines=2,
             height=high - 16 * u,

@@ -91,11 +91,15 @@ def _left(stage: Stage) -> None:
     else:
         stage.badge(design.icon, safe.right - icon / 2, safe.centre, icon, at=at + 0.2)
         area = Rect(safe.x, safe.y, width, safe.height)
-    head = stage.kicker(design.heading, area.x, area.y, area.width, at=at)
     label = _item(stage).label
     words = stage.size_of(label, area.width, HEAD, lines=3)
+    size = 240 if frame.vertical else 320
+    if not design.heading:  # in the middle of the height
+        spare = area.height - 1.1 * size * u - words.height - 60 * u
+        area = Rect(area.x, area.y + max(0.0, 0.5 * spare), area.width, area.height - max(0.0, 0.5 * spare))
+    head = stage.kicker(design.heading, area.x, area.y, area.width, at=at)
     room = area.bottom - head.bottom - min(words.height, 230 * u) - 70 * u
-    rect = _count(stage, area.x, head.bottom + 10 * u, area.width, 300 if not frame.vertical else 240, anchor=(0, 0), height=room)
+    rect = _count(stage, area.x, head.bottom + 10 * u, area.width, size, anchor=(0, 0), height=room)
     stage.bar(Rect(area.x, rect.bottom + 14 * u, min(rect.width, area.width), 8 * u), at=at + 0.4)
     stage.text(
         label, area.x, rect.bottom + 46 * u, area.width, HEAD, lines=3, height=area.bottom - rect.bottom - 46 * u, at=at + 0.6

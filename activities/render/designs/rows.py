@@ -43,7 +43,7 @@ def _cues(stage: Stage, items: Sequence[DesignItem]) -> list[float]:
 
 
 def early_of(stage: Stage, place: int, cue: float) -> float:
-    """When the place of an item comes: soon after the scene began, staggered; what fills it comes when it is spoken."""
+    """When an item's place comes, with its symbol or number: soon after the scene began, staggered; its words come when spoken."""
     return min(cue, stage.timing.enter + 0.3 + STAGGER * place)
 
 
@@ -89,9 +89,9 @@ def _rows(stage: Stage) -> None:
             "ellipse",
             spot,
             fill=colour,
-            at=cue,
-            opacity=fade(cue, stage.timing.leave),
-            scale=breathe(cue + 0.08, stage.timing.leave),
+            at=early + 0.1,
+            opacity=fade(early + 0.1, stage.timing.leave),
+            scale=breathe(early + 0.1, stage.timing.leave),
             centred=True,
         )
         stage.text(
@@ -105,7 +105,7 @@ def _rows(stage: Stage) -> None:
             lines=1,
             colour=ink_on(colour),
             anchor=(0.5, 0.5),
-            at=cue + 0.08,
+            at=early + 0.1,
             move=(0, 0),
         )
         x = spot.right + 32 * u
@@ -113,7 +113,7 @@ def _rows(stage: Stage) -> None:
         y += each + gap
 
 
-def _label(stage: Stage, item: DesignItem, room: Rect, at: float) -> None:
+def _label(stage: Stage, item: DesignItem, room: Rect, at: float, *, size: float = BODY + 6) -> None:
     """A label, with its detail below it, in the middle of a box's height."""
     if not item.detail:
         stage.text(
@@ -121,7 +121,7 @@ def _label(stage: Stage, item: DesignItem, room: Rect, at: float) -> None:
             room.x,
             room.centre,
             room.width,
-            BODY + 4,
+            size,
             weight=700,
             lines=2,
             height=room.height,
@@ -163,7 +163,8 @@ def _columns(stage: Stage) -> None:
     for place, (item, cue) in enumerate(zip(items, _cues(stage, items), strict=True)):
         card = Rect(safe.x + place * (wide + gap), top, wide, high)
         colour = palette.accent if place % 2 == 0 else palette.accent2
-        stage.panel(card, at=early_of(stage, place, cue), radius=32, rise=60)
+        early = early_of(stage, place, cue)
+        stage.panel(card, at=early, radius=32, rise=60)
         stage.shape(
             "rectangle",
             Rect(card.x, card.y, card.width, 10 * u),
@@ -174,7 +175,7 @@ def _columns(stage: Stage) -> None:
             opacity=fade(cue + 0.1, stage.timing.leave),
         )
         size = min(wide * 0.42, high * 0.34)
-        draw_icon(stage, item, icons[place], card.middle, card.y + 50 * u + size / 2, size, colour, cue + 0.12)
+        draw_icon(stage, item, icons[place], card.middle, card.y + 50 * u + size / 2, size, colour, early + 0.12)
         y = card.y + 76 * u + size
         room = card.bottom - y - 24 * u
         head = stage.text(
@@ -207,11 +208,11 @@ def _columns(stage: Stage) -> None:
 
 
 def icons_of(items: Sequence[DesignItem], spare: str = "") -> list[str]:
-    """A symbol for each item, that its words call for and no other has; where one has none, `spare` or all their numbers (`#1`)."""
+    """A symbol for each item, that its words call for and no other has; where one has none, `spare` or all get numbers (`#1`)."""
     found: list[str] = []
     for item in items:
         found.append(next((name for name in symbols_in(f"{item.label} {item.detail}") if name not in found), spare))
-    return found if all(found) else [f"#{place + 1}" for place in range(len(items))]
+    return found if all(found) and len(set(found)) == len(found) else [f"#{place + 1}" for place in range(len(items))]
 
 
 def draw_icon(stage: Stage, item: DesignItem, name: str, x: float, y: float, size: float, colour: str, at: float) -> None:
@@ -248,8 +249,8 @@ def _checks(stage: Stage) -> None:
         icon = min(0.36 * frame.height, safe.bottom - top)
         stage.badge(design.icon, safe.right - icon / 2, (top + safe.bottom) / 2, icon, at=stage.timing.enter + 0.2)
         width = safe.width - icon - 80 * u
-    each = min((safe.bottom - top) / max(len(items), 1), 140 * u)
-    y = top
+    each = min((safe.bottom - top) / max(len(items), 1), 170 * u)
+    y = top if design.heading else top + (safe.bottom - top - each * len(items)) / 2
     for item, cue in zip(items, _cues(stage, items), strict=True):
         box = min(56 * u, each * 0.6)
         spot = Rect(safe.x, y + each / 2 - box / 2, box, box)
@@ -266,7 +267,7 @@ def _checks(stage: Stage) -> None:
             centred=True,
         )
         x = spot.right + 34 * u
-        _label(stage, item, Rect(x, y + 4 * u, safe.x + width - x, each - 8 * u), cue + 0.05)
+        _label(stage, item, Rect(x, y + 4 * u, safe.x + width - x, each - 8 * u), cue + 0.05, size=HEAD - 6)
         y += each
 
 
@@ -295,7 +296,7 @@ def comparison(stage: Stage) -> None:
         dx, dy = ((), slide) if frame.vertical else (slide, ())
         fill, ink = (colour, ink_on(colour)) if bold else (stage.card, palette.text)
         stage.shape("rectangle", card, fill=fill, radius=40 * u, at=early, opacity=fade(early, leave), dx=dx, dy=dy)
-        _side(stage, item, card, icons[place], cue, ink, ink if bold else colour)
+        _side(stage, item, card, icons[place], (early, cue), ink, ink if bold else colour)
     disc = 110 * u
     if len(cues) > 1:
         middle = Rect(area.middle - disc / 2, area.centre - disc / 2, disc, disc)
@@ -323,15 +324,16 @@ def comparison(stage: Stage) -> None:
         )
 
 
-def _side(stage: Stage, item: DesignItem, card: Rect, icon: str, cue: float, ink: str, colour: str) -> None:
-    """One side: symbol, label, detail."""
+def _side(stage: Stage, item: DesignItem, card: Rect, icon: str, times: tuple[float, float], ink: str, colour: str) -> None:
+    """One side: symbol, label, detail. `times`: of the card with its symbol, and of its words."""
+    early, cue = times
     u = stage.u
     pad = 46 * u
     anchor = (0.0, 0.0) if stage.frame.vertical else (0.5, 0.0)
     align: Align = "start" if stage.frame.vertical else "center"
     if stage.frame.vertical:
         size = min(card.height * 0.5, 170 * u)
-        draw_icon(stage, item, icon, card.x + pad + size / 2, card.centre, size, colour, cue + 0.12)
+        draw_icon(stage, item, icon, card.x + pad + size / 2, card.centre, size, colour, early + 0.12)
         room = Rect(card.x + pad * 1.8 + size, card.y + 24 * u, card.width - size - pad * 2.6, card.height - 48 * u)
         first = stage.size_of(item.label, room.width, HEAD, role="display", weight=700, lines=2).height if item.label else 0.0
         second = stage.size_of(item.detail, room.width, 40, lines=4).height if item.detail else 0.0
@@ -345,7 +347,7 @@ def _side(stage: Stage, item: DesignItem, card: Rect, icon: str, cue: float, ink
             stage.size_of(item.detail, room.width, BODY, lines=4).height if item.detail else 0.0, room.height - size - first
         )
         y = room.centre - (size + 26 * u + first + second) / 2
-        draw_icon(stage, item, icon, card.middle, y + size / 2, size, colour, cue + 0.12)
+        draw_icon(stage, item, icon, card.middle, y + size / 2, size, colour, early + 0.12)
         y += size + 26 * u
         x = card.middle
     if item.label:
