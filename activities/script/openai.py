@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,19 +11,43 @@ from decimal import Decimal
 from typing import Any
 
 import openai
-from openai.types.chat import ChatCompletion
+from pydantic import BaseModel, Field, ValidationError
 
-from activities.http import error_for, error_from, tls
+from activities.http import error_for, error_from, parsed, tls
 from activities.script.port import Brief, Written
 from activities.script.schema import INSTRUCTIONS, SCHEMA, question, script_from, wished_words
 from models.costs.prices import PriceList, Unit
-from models.errors import BadOutput, Refused
+from models.errors import BadOutput, ProviderError, Refused
 from models.ids import digest_of
 
 ACCOUNT = "openai"
 TOKENS_A_WORD = 6
 """Of output, upper: a word is 1.3 tokens in English and up to 3 elsewhere; scenes carry pictures and on-screen texts."""
 FEWEST_OUTPUT, MOST_OUTPUT = 3_000, 11_000
+
+
+class _Said(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Said
+    finish_reason: str | None = None
+
+
+class _Completion(BaseModel):
+    choices: list[_Choice]
+
+
+class _Details(BaseModel):
+    cached_tokens: int | None = Field(default=None, ge=0)
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int = Field(ge=0)
+    completion_tokens: int = Field(ge=0)
+    prompt_tokens_details: _Details | None = None
 
 
 class OpenAIWriter:
@@ -69,23 +94,36 @@ class OpenAIWriter:
         """
         answer = await self._ask(brief)
         cost = await self._cost(answer, brief)
-        choice = answer.choices[0] if answer.choices else None
-        if choice and (choice.message.refusal or choice.finish_reason == "content_filter"):
-            raise Refused(
-                f"{self.name} will not write this: {choice.message.refusal or 'its content filter stopped it'}",
-                provider=self.name,
-                detail={"cost": str(cost)},
-            )
-        if choice is None or choice.finish_reason == "length" or not choice.message.content:
-            what = "its answer was cut off at its longest length" if choice and choice.finish_reason == "length" else "no answer"
-            raise BadOutput(f"The script of {self.name} cannot be used: {what}.", provider=self.name, detail={"cost": str(cost)})
         try:
-            script = script_from(choice.message.content, brief, self.name)
+            return Written(script_from(self._text(answer), brief, self.name), cost)
         except ValueError as error:
             raise BadOutput(
                 f"The script of {self.name} cannot be used: {error}.", provider=self.name, detail={"cost": str(cost)}
             ) from error
-        return Written(script, cost)
+        except ProviderError as error:
+            error.detail["cost"] = str(cost)
+            raise
+
+    def _text(self, answer: Any) -> str:
+        """What the model wrote.
+
+        Raises:
+            Refused: it will not write this.
+            BadOutput: the answer is not shaped as documented.
+            ValueError: it broke off, or said nothing.
+        """
+        choices = parsed(self.name, _Completion, answer).choices
+        if not choices:
+            raise ValueError("no answer")
+        said, finish = choices[0].message, choices[0].finish_reason
+        if said.refusal or finish == "content_filter":
+            why = said.refusal or "its content filter stopped it"
+            raise Refused(f"{self.name} will not write this: {why}", provider=self.name)
+        if finish == "length":
+            raise ValueError("its answer was cut off at its longest length")
+        if not said.content:
+            raise ValueError("no answer")
+        return said.content
 
     @asynccontextmanager
     async def _called(self) -> AsyncIterator[openai.AsyncOpenAI]:
@@ -104,25 +142,26 @@ class OpenAIWriter:
         except (openai.OpenAIError, TimeoutError, ValueError) as error:
             raise error_from(self.name, error) from error
 
-    async def _ask(self, brief: Brief) -> ChatCompletion:
+    async def _ask(self, brief: Brief) -> Any:
+        """The answer as it came: servers that only resemble OpenAI's send all sorts of things."""
         async with self._called() as client:
-            answer: Any = await client.chat.completions.create(
+            answer = await client.chat.completions.with_raw_response.create(
                 model=self._model,
                 messages=[{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": question(brief)}],
                 response_format={"type": "json_schema", "json_schema": {"name": "script", "strict": True, "schema": SCHEMA}},
                 max_completion_tokens=_most_output(brief),
             )
-        if not isinstance(answer, ChatCompletion):
-            raise BadOutput(f"{self.name} answered with something that is not JSON: {str(answer)[:200]}", provider=self.name)
-        return answer
+            return json.loads(answer.content)
 
-    async def _cost(self, answer: ChatCompletion, brief: Brief) -> Decimal:
-        """By the usage that the answer states; where it states none, the estimate: it was not free."""
-        usage = answer.usage
-        if usage is None:
+    async def _cost(self, answer: Any, brief: Brief) -> Decimal:
+        """By the usage that the answer states; where it states none that makes sense, the estimate: it was not free."""
+        try:
+            usage = _Usage.model_validate(answer["usage"])
+        except (ValidationError, LookupError, TypeError):
             return await self.estimate(brief)
-        cached = (usage.prompt_tokens_details.cached_tokens or 0) if usage.prompt_tokens_details else 0
-        counts = {Unit.INPUT_TOKENS: max(0, usage.prompt_tokens - cached), Unit.OUTPUT_TOKENS: usage.completion_tokens}
+        details = usage.prompt_tokens_details
+        cached = min(usage.prompt_tokens, (details.cached_tokens or 0) if details else 0)
+        counts = {Unit.INPUT_TOKENS: usage.prompt_tokens - cached, Unit.OUTPUT_TOKENS: usage.completion_tokens}
         if cached:
             counts[Unit.CACHED_TOKENS] = cached
         return (await self._prices()).cost(ACCOUNT, self._model, counts, datetime.now(UTC))
@@ -134,7 +173,14 @@ class OpenAIWriter:
             ProviderError: as the service failed.
         """
         async with self._called() as client:
-            model = await client.models.retrieve(self._model)
+            try:
+                model = await client.models.retrieve(self._model)
+            except openai.NotFoundError:  # servers that only resemble OpenAI's may list their models and no more
+                listed = [each async for each in client.models.list()]
+                found = next((each for each in listed if each.id == self._model), None)
+                if found is None:
+                    raise
+                model = found
         retired = getattr(model, "shutdown_date", None)
         return f"model {self._model} answers" + (f"; it is shut down on {retired}" if retired else "")
 

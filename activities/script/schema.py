@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -108,7 +109,7 @@ def script_from(text: str, brief: Brief, source: str) -> Script:
         ValueError: it is no script; the message says what is wrong, for the repair request.
     """
     try:
-        answer = _Answer.model_validate_json(text)
+        answer = _Answer.model_validate_json(_bare(text))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
@@ -129,6 +130,12 @@ def script_from(text: str, brief: Brief, source: str) -> Script:
         source=source,
         sources=tuple(filter(None, map(clean_line, answer.sources)))[:20],
     )
+
+
+def _bare(text: str) -> str:
+    """The JSON alone: models that are not held to a schema like to wrap it in a code fence."""
+    fenced = re.search(r"```(?:json)?\s*\n(.*?)```", text, re.DOTALL)
+    return fenced[1] if fenced and not text.lstrip().startswith("{") else text
 
 
 def _scenes(answer: _Answer) -> tuple[ScriptScene, ...]:

@@ -52,6 +52,7 @@ class FakeOpenAI(FakeServer):
         super().__init__(
             [
                 Route("/v1/chat/completions", self._complete, methods=["POST"]),
+                Route("/v1/models", self._models),
                 Route("/v1/models/{model}", self._model),
             ]
         )
@@ -79,6 +80,10 @@ class FakeOpenAI(FakeServer):
     def _written(self, question: Any) -> str:
         """The script for what was asked."""
         return self.content(question["words"])
+
+    async def _models(self, request: Request) -> Response:
+        del request
+        return JSONResponse({"object": "list", "data": [{"id": "gpt-5.6-luna", "object": "model"}]})
 
     async def _model(self, request: Request) -> Response:
         if request.headers.get("authorization") != f"Bearer {KEY}":

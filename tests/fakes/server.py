@@ -109,6 +109,8 @@ class FakeServer:
         self._faults: deque[Fault] = deque()
         self._always: Fault | None = None
         self._chosen: Callable[[Call], Fault | None] = lambda call: None
+        self.warp: Callable[[bytes], bytes] = lambda answer: answer
+        """Makes something else of each true answer."""
         config = uvicorn.Config(self._serve, log_level="critical", interface="asgi3", lifespan="off", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
@@ -188,7 +190,7 @@ class FakeServer:
 
         await self._app(scope, given, kept)
         headers = {name.decode(): value.decode() for name, value in start["headers"] if name != b"content-length"}
-        return start["status"], headers, bytes(whole)
+        return start["status"], headers, self.warp(bytes(whole))
 
 
 async def _answer(send: Send, status: int, headers: dict[str, str], body: bytes, cut: int | None) -> None:

@@ -30,7 +30,7 @@ from models.videos.status import VideoStatus
 from models.videos.tables import VideoRecord
 from workers.connect import register_attributes
 from workers.flows import WORKFLOWS
-from workers.runner import BUILD
+from workers.runner import BUILD, HEARTBEAT_THROTTLE
 from workers.wiring import Wiring
 from workflows.policies import CONTROL, RENDER_CPU
 from workflows.video import VideoWorkflow
@@ -146,6 +146,8 @@ async def factory(
                 workflows=workflows,
                 activity_executor=threads,
                 build_id=BUILD,
+                max_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
+                default_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
                 interceptors=interceptors(),
                 identity=f"test-{uuid4().hex[:6]}",
             )

@@ -158,6 +158,26 @@ async def test_an_answer_that_breaks_the_schema_or_the_length_says_what_to_repai
     assert Decimal(bad.value.detail["cost"]) > 0
 
 
+async def test_an_answer_in_a_code_fence_is_read_too(server: FakeOpenAI) -> None:
+    server.content = lambda words: f"Here is the script:\n```json\n{script_json(words)}\n```\nEnjoy!"
+    assert (await _writer(server).write(BRIEF)).script.title == "A written title"
+
+
+@pytest.mark.parametrize("usage", [{}, {"prompt_tokens": None}, {"prompt_tokens": -5, "completion_tokens": 3}, {"total_tokens": 9}])
+async def test_usage_that_makes_no_sense_does_not_count_as_free(server: FakeOpenAI, usage: dict[str, object]) -> None:
+    server.usage = usage
+    writer = _writer(server)
+    assert (await writer.write(BRIEF)).cost == await writer.estimate(BRIEF)
+
+
+async def test_a_server_that_lists_its_models_and_no_more_is_checked_too(server: FakeOpenAI) -> None:
+    server.fail(json_fault(404, {"detail": "Not Found"}))
+    assert await _writer(server).check() == "model gpt-5.6-luna answers"
+    server.fail(json_fault(404, {"detail": "Not Found"}))
+    with pytest.raises(BadOutput, match="Not Found"):
+        await _writer(server, model="gpt-9-quasar").check()
+
+
 async def test_an_answer_cut_at_its_longest_length_is_not_used(server: FakeOpenAI) -> None:
     server.finish_reason = "length"
     with pytest.raises(BadOutput, match="cut off"):
