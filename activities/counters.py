@@ -58,6 +58,11 @@ def passed_over(line: str) -> tuple[str, str]:
     return provider if provider in PROVIDERS else OTHER, kind if kind in error_types() else OTHER
 
 
+def count_problems(what: str, found: int) -> None:
+    """Count what an inspection of the platform found wrong: `ytempire_problems` with `what` was looked at; 0 makes it known too."""
+    _count("ytempire_problems", "what inspections found wrong", by=found, what=what)
+
+
 def observe_video_cost(status: VideoStatus, dollars: Decimal) -> None:
     """What a video had cost when it ended: histogram `video_cost_dollars` with its last `status`."""
     _observe("video_cost_dollars", "what ended videos cost", float(dollars), status=status.value)
@@ -77,9 +82,9 @@ def _word(yes: bool) -> str:
     return str(yes).lower()
 
 
-def _count(name: str, description: str, **labels: str) -> None:
+def _count(name: str, description: str, by: int = 1, **labels: str) -> None:
     if activity.in_activity():
-        activity.metric_meter().with_additional_attributes(labels).create_counter(name, description).add(1)
+        activity.metric_meter().with_additional_attributes(labels).create_counter(name, description).add(by)
 
 
 def _observe(name: str, description: str, value: float, **labels: str) -> None:

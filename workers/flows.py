@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from workflows.upkeep import YouTubeAccountsWorkflow, YouTubeTokensWorkflow
+from workflows.upkeep import LedgerAuditWorkflow, YouTubeAccountsWorkflow, YouTubeTokensWorkflow
 from workflows.video import VideoWorkflow
 from workflows.webhooks import WebhookDeliveryWorkflow
 
-WORKFLOWS: tuple[type, ...] = (VideoWorkflow, WebhookDeliveryWorkflow, YouTubeTokensWorkflow, YouTubeAccountsWorkflow)
+WORKFLOWS: tuple[type, ...] = (
+    VideoWorkflow, WebhookDeliveryWorkflow, YouTubeTokensWorkflow, YouTubeAccountsWorkflow, LedgerAuditWorkflow,
+)  # fmt: skip

@@ -10,17 +10,20 @@ import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from activities.artifacts import ArtifactStore, open_store
+from activities.auditing import AuditActivity
 from activities.breaker import Breakers
 from activities.budget import BudgetActivity, Charges
 from activities.calls import Calls
 from activities.choice import ChoiceActivity
 from activities.records import RecordsActivity
 from models.costs.caps import Caps
+from models.costs.checker import check_ledger, passed_caps
 from models.costs.estimate import estimate, plan_of
 from models.costs.ledger import Ledger
 from models.costs.prices import PriceList
@@ -94,6 +97,7 @@ class Wiring:
             budget.budget_verdict,
             budget.raise_cap,
             choice.choose_providers,
+            AuditActivity(partial(check_ledger, self.database), partial(passed_caps, self.database)).audit_ledger,
             *(activity for step in steps for activity in step()),
             *self._webhooks(),
         ]

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.auditing import AuditActivity, LedgerAudit
     from activities.upload.upkeep import YouTubeUpkeep
     from models.youtube.contracts import TokenCheck
 
@@ -37,3 +39,19 @@ class YouTubeAccountsWorkflow:
         return await workflow.execute_activity_method(
             YouTubeUpkeep.probe_accounts, start_to_close_timeout=timedelta(minutes=10), retry_policy=FEW_TRIES
         )
+
+
+@workflow.defn
+class LedgerAuditWorkflow:
+    """Every hour: do the ledger's entries, the budgets and the videos tell the same story?"""
+
+    @workflow.run
+    async def run(self) -> LedgerAudit:
+        """What was found. A ledger that does not add up fails the run, where a person sees it."""
+        audit = await workflow.execute_activity_method(
+            AuditActivity.audit_ledger, start_to_close_timeout=timedelta(minutes=5), retry_policy=FEW_TRIES
+        )
+        if audit.problems:
+            told = "; ".join(audit.problems)
+            raise ApplicationError(f"The ledger does not add up: {told}", type="LedgerBroken", non_retryable=True)
+        return audit

@@ -14,7 +14,7 @@ from workers.migrate import upgrade
 from workers.postgres_server import PostgresServer
 from workers.replay import HISTORIES
 from workflows.policies import CONTROL
-from workflows.upkeep import YouTubeAccountsWorkflow, YouTubeTokensWorkflow
+from workflows.upkeep import LedgerAuditWorkflow, YouTubeAccountsWorkflow, YouTubeTokensWorkflow
 
 
 async def record() -> None:
@@ -32,6 +32,7 @@ async def record() -> None:
                 for name, workflow in (
                     ("youtube_tokens", YouTubeTokensWorkflow.run),
                     ("youtube_accounts", YouTubeAccountsWorkflow.run),
+                    ("ledger_audit", LedgerAuditWorkflow.run),
                 ):
                     await _keep(name, await _started(made, workflow, name))
         finally:

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 from uuid import uuid4
@@ -26,6 +27,7 @@ from temporalio.runtime import Runtime
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities.artifacts import ArtifactStore
+from activities.auditing import AuditActivity
 from activities.breaker import Breakers
 from activities.calls import Calls
 from activities.counters import count_reuse, observe_render, passed_over
@@ -37,6 +39,7 @@ from activities.voice.activity import VoiceActivity
 from activities.voice.silence import SilentVoice
 from activities.voice.sound import FlacRecorder
 from api.metrics import Metrics
+from models.costs.checker import check_ledger, passed_caps
 from models.costs.ledger import Ledger
 from models.database import Database
 from models.errors import CircuitOpen, ProviderError, Unavailable
@@ -223,6 +226,8 @@ async def _everything(exported: Exported, database: Database) -> VideoInput:
             return
 
     await exported.activity().run(call)
+    audit = AuditActivity(partial(check_ledger, database), partial(passed_caps, database))
+    await exported.activity().run(audit.audit_ledger)
     add = "insert into youtube.quota_usage (project, bucket, day, used) values ('p1', 'general', $1, 1)"
     await database.value(add, pacific_day(datetime.now(UTC)))
     await observe_database(database, exported.runtime.metric_meter)

@@ -31,5 +31,7 @@ async def test_schedules_are_made_once_and_a_pause_survives_a_restart(settings: 
         )
 
 
-def test_without_youtube_there_is_nothing_to_keep_alive(settings: Settings) -> None:
-    assert planned(settings) == ()
+def test_every_installation_audits_its_ledger_and_keeps_tokens_only_with_youtube(settings: Settings) -> None:
+    assert [plan.name for plan in planned(settings)] == ["ledger-audit"]
+    with_youtube = settings.model_copy(update={"youtube_client_id": "p1-client"})
+    assert {plan.name for plan in planned(with_youtube)} == {"ledger-audit", "youtube-tokens", "youtube-accounts"}
