@@ -9,23 +9,19 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from models.errors import ComponentDown, Misconfigured
+from models.errors import Misconfigured
+from models.postgres import down_errors, plain_url
 from models.settings import Settings
 from models.statements import CONNECT_SECONDS, Statements
 
 log = logging.getLogger(__name__)
-
-AWAY = ("08", "53", "57P", "58")
-"""SQLSTATEs of a server that is away, full or ending: connection, resources, intervention, system."""
 
 
 def database_url(settings: Settings, embedded: str = "") -> str:
@@ -41,21 +37,6 @@ def database_url(settings: Settings, embedded: str = "") -> str:
             hint="Start `ytempire up`.",
         )
     return plain_url(url)
-
-
-def plain_url(url: str) -> str:
-    """The address as every PostgreSQL tool writes it (`postgresql://...`).
-
-    Raises:
-        Misconfigured: it is another database's.
-    """
-    scheme, separator, rest = url.partition("://")
-    if not separator or scheme.partition("+")[0] not in ("postgres", "postgresql"):
-        raise Misconfigured(
-            f"The database address begins with {scheme[:20]!r}, not with postgresql://.",
-            hint="Set YTEMPIRE_DATABASE_URL to postgresql://user:password@host/name.",
-        )
-    return f"postgresql://{rest}"
 
 
 class Database:
@@ -150,37 +131,3 @@ class Database:
     def _log_slow(self, statement: str, seconds: float) -> None:
         if seconds >= self._slow:
             log.warning("slow query: %.3f s: %s", seconds, " ".join(statement.split())[:500])
-
-
-@contextlib.contextmanager
-def down_errors() -> Iterator[None]:
-    """Turns "the server is away" of every driver into `ComponentDown`; everything else passes."""
-    try:
-        yield
-    except Exception as error:
-        if not _away(error):
-            raise
-        raise ComponentDown(
-            "The database cannot be reached.", hint="It is tried again by itself; `ytempire doctor` shows its state."
-        ) from error
-
-
-def _away(error: BaseException) -> bool:
-    if isinstance(error, DBAPIError):
-        original = getattr(error.orig, "__cause__", None) or error.orig
-        return error.connection_invalidated or (original is not None and _away(original))
-    if isinstance(error, asyncpg.PostgresError):
-        return str(error.sqlstate or "").startswith(AWAY)
-    if isinstance(error, asyncpg.InterfaceError):
-        return "connection" in str(error) or "pool" in str(error)
-    return isinstance(error, PoolTimeout) or (isinstance(error, OSError) and _from_driver(error))
-
-
-def _from_driver(error: OSError) -> bool:
-    """A refused address or a time-out reaches us as a bare OSError out of asyncpg; other code's OSErrors are its own affair."""
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_globals.get("__name__", "").startswith(("asyncpg.", "models.statements")):
-            return True
-        trace = trace.tb_next
-    return False

@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models.errors import ComponentDown
 from models.settings import Settings
-from workflows import attributes
+from models.videos.attributes import SEARCH_ATTRIBUTES
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ async def register_attributes(client: Client) -> None:
     Temporal Cloud does not let clients do it: there the operator registers them once (docs/guide.md), and this only warns.
     """
     kinds = {"Keyword": IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD, "Double": IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE}
-    wanted = {name: kinds[kind] for name, kind in attributes.ALL.items()}
+    wanted = {name: kinds[kind] for name, kind in SEARCH_ATTRIBUTES.items()}
     try:
         await client.operator_service.add_search_attributes(
             AddSearchAttributesRequest(search_attributes=wanted, namespace=client.namespace), timeout=timedelta(seconds=10)

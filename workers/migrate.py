@@ -11,7 +11,7 @@ from urllib.parse import urlparse
 
 import asyncpg
 
-from models.database import down_errors, plain_url
+from models.postgres import down_errors, plain_url
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from models.errors import Misconfigured
 from models.settings import Settings
+from models.videos.attributes import SEARCH_ATTRIBUTES
 from workers.ports import choose
 from workers.processes import start_process
-from workflows import attributes
 
 DYNAMIC = (
     "history.transferProcessorMaxPollRPS=2000",
@@ -86,7 +86,7 @@ class TemporalServer:
             command += ["--sqlite-pragma", pragma]
         for value in DYNAMIC:
             command += ["--dynamic-config-value", value]
-        for name, kind in attributes.ALL.items():
+        for name, kind in SEARCH_ATTRIBUTES.items():
             command += ["--search-attribute", f"{name}={kind}"]
         with self.log.open("ab") as log:
             self._process = start_process(command, log)

@@ -1,4 +1,4 @@
-"""Typed search attributes: what a run can be found by in the Temporal UI and CLI."""
+"""The search attributes of `models.videos.attributes`, typed for workflows."""
 
 from __future__ import annotations
 
@@ -10,16 +10,3 @@ TIER = SearchAttributeKey.for_keyword("VideoTier")
 STATUS = SearchAttributeKey.for_keyword("VideoStatus")
 STEP = SearchAttributeKey.for_keyword("VideoStep")
 COST = SearchAttributeKey.for_float("VideoCost")
-
-ALL = {
-    key.name: kind
-    for key, kind in (
-        (CHANNEL, "Keyword"),
-        (USER, "Keyword"),
-        (TIER, "Keyword"),
-        (STATUS, "Keyword"),
-        (STEP, "Keyword"),
-        (COST, "Double"),
-    )
-}
-"""Name and type of each, as the server wants them registered."""
