@@ -276,13 +276,43 @@ def even(length: float) -> int:
 
 def faded(patch: Patch, opacity: float) -> Patch:
     """The patch at a share (0..1) of its strength."""
-    if opacity >= 1.0:
+    if opacity >= 1.0 or patch.luma.size == 0:
         return patch
     luma, u, v = (cv2.convertScaleAbs(plane, alpha=opacity) for plane in (patch.luma, patch.u, patch.v))
     keep, keep_chroma = (
         cv2.convertScaleAbs(plane, alpha=opacity, beta=255.0 * (1.0 - opacity)) for plane in (patch.keep, patch.keep_chroma)
     )
     return Patch(patch.x, patch.y, luma, u, v, keep, keep_chroma)
+
+
+def revealed(patch: Patch, edge: float, side: str) -> tuple[Patch, Patch]:
+    """What lies between the `side` (left, right, top, bottom) and the edge, a column or row of the frame, and that edge's own two
+    pixels, as strong as they show: together they are the part of the patch that shows."""
+    height, width = patch.luma.shape[:2]
+    across = side in ("left", "right")
+    length, at = (width, edge - patch.x) if across else (height, edge - patch.y)
+    shown = min(max(at if side in ("left", "top") else length - at, 0.0), float(length))
+    whole = min(int(shown) // 2 * 2, length - 2)
+    strength = min((shown - whole) / 2, 1.0)
+    if side in ("left", "top"):
+        return _part(patch, 0, whole, across), faded(_part(patch, whole, whole + 2, across), strength)
+    return (
+        _part(patch, length - whole, length, across),
+        faded(_part(patch, length - whole - 2, length - whole, across), strength),
+    )
+
+
+def _part(patch: Patch, start: int, end: int, across: bool) -> Patch:
+    """Its columns, or rows, from an even one to an even one."""
+
+    def cut(plane: Image, part: int) -> Image:
+        piece = slice(start // part, end // part)
+        return plane[:, piece] if across else plane[piece]
+
+    x, y = (patch.x + start, patch.y) if across else (patch.x, patch.y + start)
+    return Patch(
+        x, y, cut(patch.luma, 1), cut(patch.u, 2), cut(patch.v, 2), cut(patch.keep, 1), cut(patch.keep_chroma, 2), patch.colour
+    )
 
 
 def blend(target: Planes, patch: Patch) -> None:

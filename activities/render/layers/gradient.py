@@ -65,8 +65,8 @@ def _made(layer: Gradient, size: tuple[int, int]) -> tuple[Canvas, int]:
     rng = np.random.default_rng(layer.seed)
     colours = [np.array(rgb_of_hex(colour)[:3], np.float32) for colour in layer.colours] or [np.zeros(3, np.float32)]
     width, height = size
-    # Soft light has no detail: a quarter of the size is enough, enlarged smoothly.
-    soft = _lights(rng, colours, max(width // 4, 2), max(height // 4, 2), strength=1.0 if layer.style == "mesh" else 0.6)
+    # Soft light has no detail: an eighth of the size is enough, enlarged smoothly.
+    soft = _lights(rng, colours, max(width // 8, 2), max(height // 8, 2), strength=1.0 if layer.style == "mesh" else 0.6)
     light, colour = _enlarged(cv2.transform(soft, OPAQUE), size)
     if layer.style != "mesh":
         make, part = _PATTERNS[layer.style]

@@ -10,7 +10,19 @@ import numpy as np
 from activities.render.easing import settled, value_at
 from activities.render.layers.base import Studio
 from activities.render.layers.still import load_picture, scaled
-from activities.render.planes import Image, Patch, Planes, blend, faded, movable, moved, one_colour, patch_of, yuva_of_rgba
+from activities.render.planes import (
+    Image,
+    Patch,
+    Planes,
+    blend,
+    faded,
+    movable,
+    moved,
+    one_colour,
+    patch_of,
+    revealed,
+    yuva_of_rgba,
+)
 from activities.render.shapes import margin_of, rasterise_shape
 from activities.render.text import number_content, rasterise_text
 from activities.render.timeline import ImageContent, NumberContent, ShapeContent, Sprite, TextContent
@@ -31,7 +43,7 @@ class SpritePainter:
     def __init__(self, layer: Sprite, studio: Studio) -> None:
         self._layer = layer
         self._studio = studio
-        self._placed: tuple[Pose, Patch] | None = None
+        self._placed: tuple[tuple[str, float, float, float], Patch] | None = None
         self._planes: tuple[str, Patch] | None = None
         moves = (layer.dx, layer.dy, layer.scale, layer.reveal)
         self._resting = all(settled(track) for track in moves) and not isinstance(layer.content, NumberContent)
@@ -48,9 +60,11 @@ class SpritePainter:
         opacity, pose = self._seen(t)
         if pose is None:
             return
-        if self._placed is None or self._placed[0] != pose:
-            self._placed = (pose, self._place(pose))
-        blend(target, faded(self._placed[1], opacity))
+        if self._placed is None or self._placed[0] != pose[:4]:
+            self._placed = (pose[:4], self._place(*pose[:4]))
+        patch = self._placed[1]
+        for part in (patch,) if pose[4] >= 1.0 else revealed(patch, self._edge(pose), self._layer.reveal_from):
+            blend(target, faded(part, opacity))
 
     def close(self) -> None:
         self._placed = self._planes = None
@@ -82,23 +96,31 @@ class SpritePainter:
         reveal = min(max(value_at(layer.reveal, t, 1.0), 0.0), 1.0)
         return text, round(x * STEPS) / STEPS, round(y * STEPS) / STEPS, scale, round(reveal, 4)
 
-    def _place(self, pose: Pose) -> Patch:
-        text, x, y, scale, reveal = pose
+    def _place(self, text: str, x: float, y: float, scale: float) -> Patch:
         yuva = self._picture(text)
+        left, top, width, height = self._box(yuva, x, y, scale)
+        if scale == 1.0 and left == int(left) and top == int(top):
+            return patch_of(yuva, int(left), int(top))
+        if scale < SMALLEST_WARP:
+            # Averaged first, so that fine strokes do not flicker.
+            return moved(movable(scaled(yuva, max(round(width), 1), max(round(height), 1))), left, top, 1.0)
+        return moved(self._flat(text, yuva), left, top, scale)
+
+    def _box(self, yuva: Image, x: float, y: float, scale: float) -> tuple[float, float, float, float]:
+        """Left, top, width and height of the picture on the frame."""
         height, width = yuva.shape[:2]
-        shown = _revealed(yuva, reveal, self._layer.reveal_from)
         # The anchor is a point of the content's own box; margins for blur and stroke lie outside it.
         anchor_x = self._margin + self._layer.anchor_x * (width - 2 * self._margin)
         anchor_y = self._margin + self._layer.anchor_y * (height - 2 * self._margin)
-        left, top = x - anchor_x * scale, y - anchor_y * scale
-        if scale == 1.0 and left == int(left) and top == int(top):
-            return patch_of(shown, int(left), int(top))
-        if scale < SMALLEST_WARP:
-            # Averaged first, so that fine strokes do not flicker.
-            shown = scaled(shown, max(round(width * scale), 1), max(round(height * scale), 1))
-            return moved(movable(shown), left, top, 1.0)
-        whole = self._flat(text, yuva)
-        return moved(whole if shown is yuva else movable(shown, whole.colour), left, top, scale)
+        return x - anchor_x * scale, y - anchor_y * scale, width * scale, height * scale
+
+    def _edge(self, pose: Pose) -> float:
+        """The column or row of the frame up to which the picture shows."""
+        text, x, y, scale, share = pose
+        left, top, width, height = self._box(self._picture(text), x, y, scale)
+        side = self._layer.reveal_from
+        start, length = (left, width) if side in ("left", "right") else (top, height)
+        return start + length * (share if side in ("left", "top") else 1.0 - share)
 
     def _flat(self, text: str, yuva: Image) -> Patch:
         """The whole picture as planes, made once for as long as its text stays."""
@@ -148,18 +170,3 @@ def _logo(content: ImageContent, studio: Studio) -> Image:
         mask = cv2.merge([rasterise_shape(shape)[..., 3]] * 4)
         area[:] = cv2.multiply(np.ascontiguousarray(area), mask, scale=1 / 255)
     return box
-
-
-def _revealed(yuva: Image, share: float, side: str) -> Image:
-    """The part within `share` of the way from `side`, its edge softened to a fraction of a pixel."""
-    if share >= 1.0:
-        return yuva
-    height, width = yuva.shape[:2]
-    length = width if side in ("left", "right") else height
-    along = np.clip(share * length - np.arange(length, dtype=np.float32), 0, 1)
-    if side in ("right", "bottom"):
-        along = along[::-1]
-    weights = np.round(along * 255).astype(np.uint8)
-    mask = np.broadcast_to(weights[None, :] if side in ("left", "right") else weights[:, None], (height, width))
-    result: Image = cv2.multiply(yuva, cv2.merge([np.ascontiguousarray(mask)] * 4), scale=1 / 255)
-    return result
