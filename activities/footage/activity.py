@@ -76,6 +76,8 @@ class Facts(Protocol):
     def height(self) -> int: ...
     @property
     def seconds(self) -> float: ...
+    @property
+    def focus(self) -> tuple[float, float]: ...
 
 
 class FootageProgress(Contract):
@@ -245,7 +247,8 @@ class FootageActivity:
         facts = self._look_at(self._store.path(ref), name)
         return Take(
             scene=scene.index, kind=facts.kind, media=ref, design=lower_third(scene, design), width=facts.width,
-            height=facts.height, seconds=facts.seconds, provider="operator", source_id=ref.digest,
+            height=facts.height, seconds=facts.seconds, focus_x=facts.focus[0], focus_y=facts.focus[1], provider="operator",
+            source_id=ref.digest,
         )  # fmt: skip
 
     def _remembered(self, provider: FootagePort, order: FootageOrder) -> Take | None:
@@ -269,13 +272,21 @@ class FootageActivity:
             media = self._store.put_file("footage-file", digest, found.data, found.media_type)
         else:
             media = self._store.put_content("footage-file", found.data or b"", found.media_type)
+        focus_x, focus_y = self._focus(media, found)
         take = Take(
             scene=scene.index, kind=found.kind, media=media, design=lower_third(scene, order.design), width=found.width,
-            height=found.height, seconds=found.seconds, provider=provider.name, source_id=found.source_id, licence=found.licence,
-            author=found.author, page=found.page, credit=found.credit,
+            height=found.height, seconds=found.seconds, focus_x=focus_x, focus_y=focus_y, provider=provider.name,
+            source_id=found.source_id, licence=found.licence, author=found.author, page=found.page, credit=found.credit,
         )  # fmt: skip
         self._store.put_model("footage", _search(provider, order), take)
         return take
+
+    def _focus(self, media: ArtifactRef, found: FoundFootage) -> tuple[float, float]:
+        """Where what matters lies in a provider's picture; its middle where the file cannot be looked at like that."""
+        try:
+            return self._look_at(self._store.path(media), f"{found.source_id}.{'mp4' if found.kind == 'clip' else 'jpg'}").focus
+        except MediaError:
+            return 0.5, 0.5
 
 
 def _for_good(error: ProviderError | OverBudget) -> bool:

@@ -9,8 +9,11 @@ from typing import Literal
 
 import av
 import av.error
-from PIL import Image, UnidentifiedImageError
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
 
+from activities.footage.focus import ACROSS, MIDDLE, focus_of
 from models.errors import MediaError
 
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
@@ -21,13 +24,15 @@ _HINT = "Open it in a viewer, save it anew (pictures as PNG or JPEG, clips as MP
 
 @dataclass(frozen=True)
 class MediaFacts:
-    """A readable file: what it is, its size in pixels as it is to be shown; a clip's seconds, and whether it has sound."""
+    """A readable file: what it is, its size in pixels as it is to be shown; a clip's seconds, and whether it has sound;
+    where what matters lies, as shares of width and height."""
 
     kind: Literal["clip", "still"]
     width: int
     height: int
     seconds: float = 0.0
     sound: bool = False
+    focus: tuple[float, float] = MIDDLE
 
 
 def look_at(path: Path, name: str) -> MediaFacts:
@@ -58,6 +63,7 @@ def _still(path: Path, name: str) -> MediaFacts:
                     )
                 turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
                 picture.load()
+                focus = focus_of([_seen(picture)])
     except UnidentifiedImageError:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
@@ -66,7 +72,16 @@ def _still(path: Path, name: str) -> MediaFacts:
         raise MediaError(
             f"The picture {name} is only {width} x {height} pixels.", hint="Give one of 640 pixels or more.", field="media"
         )
-    return MediaFacts("still", height if turned else width, width if turned else height)
+    return MediaFacts("still", height if turned else width, width if turned else height, focus=focus)
+
+
+def _seen(picture: Image.Image) -> NDArray[np.uint8]:
+    """A still as a viewer sees it, small; what is see-through is grey."""
+    small = ImageOps.exif_transpose(picture)
+    small.thumbnail((2 * ACROSS, 2 * ACROSS))
+    clear = small.convert("RGBA")
+    ground = Image.new("RGBA", clear.size, (128, 128, 128, 255))
+    return np.asarray(Image.alpha_composite(ground, clear).convert("RGB"), np.uint8)
 
 
 def _clip(path: Path, name: str) -> MediaFacts:
@@ -85,11 +100,32 @@ def _clip(path: Path, name: str) -> MediaFacts:
                 width, height = height, width
             if seconds > 1.0:
                 _reach_end(container, stream, seconds, name)
+            focus = focus_of(_looks(container, stream, seconds) or [_upright(first)])
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise MediaError(f"{name} is no picture or clip that can be read ({_why(error)}).", hint=_HINT, field="media") from error
     if seconds < 0.05:
-        return MediaFacts("still", width, height)
-    return MediaFacts("clip", width, height, seconds, sound)
+        return MediaFacts("still", width, height, focus=focus)
+    return MediaFacts("clip", width, height, seconds, sound, focus)
+
+
+def _looks(container: av.container.InputContainer, stream: av.VideoStream, seconds: float) -> list[NDArray[np.uint8]]:
+    """A few pictures of a clip, from pairs of neighbours that show what moves."""
+    found = []
+    for part in (0.15, 0.5, 0.85):
+        container.seek(int(part * seconds * 1_000_000))
+        for number, frame in enumerate(container.decode(stream)):
+            if number in (0, 4):
+                found.append(_upright(frame))
+            if number == 4:
+                break
+    return found
+
+
+def _upright(frame: av.VideoFrame) -> NDArray[np.uint8]:
+    width = 2 * ACROSS
+    height = max(2 * round(frame.height * width / frame.width / 2), 16)
+    small = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
+    return np.ascontiguousarray(np.rot90(small, round(getattr(frame, "rotation", 0) / 90)))
 
 
 def _why(error: Exception) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
+from activities.footage.focus import focus_of, salience_of
 from activities.render.fonts import is_rtl
 from activities.render.shapes import margin_of, rasterise_shape
 from activities.render.text import measure, rasterise_text
@@ -29,6 +30,8 @@ LEAST_CAPITAL = HEIGHT / 7
 CORNER = (0.76, 0.8)
 """Right of and below these shares of the frame lies the duration: nothing important goes there."""
 LARGEST_FILE = 2_000_000
+SUBJECT, CLOSEST = (0.68, 0.42), 1.3
+"""Where the subject of a photograph should lie, as shares of the frame; how much closer it may be shown for that."""
 _CAPITAL = 0.714
 """Height of Noto Sans' capitals as a share of the size."""
 _MOST_LINES = 4
@@ -127,15 +130,26 @@ def _body(subject: Mask) -> Mask:
 
 
 def _photo(picture: DrawnPicture) -> Picture:
-    """A provider's picture, filling the frame."""
+    """A provider's picture, filling the frame, with what matters in it right of the middle, where no words lie."""
     try:
         image = Image.open(io.BytesIO(picture.data)).convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError) as error:
         raise BadOutput(f"The picture for the thumbnail cannot be read: {error}.", provider="thumbnail") from error
+    x, y = focus_of([np.asarray(image, np.uint8)])
     part = max(WIDTH / image.width, HEIGHT / image.height)
+    # Closer, so that the frame can move; a subject far at the left stays a little left of where it should be.
+    part *= min(max(1.0, SUBJECT[0] * WIDTH / max(x * image.width * part, 1.0)), CLOSEST)
     image = image.resize((max(WIDTH, round(image.width * part)), max(HEIGHT, round(image.height * part))), Image.Resampling.LANCZOS)
-    left, top = (image.width - WIDTH) // 2, (image.height - HEIGHT) // 2
+    left = min(max(round(x * image.width - SUBJECT[0] * WIDTH), 0), image.width - WIDTH)
+    top = min(max(round(y * image.height - SUBJECT[1] * HEIGHT), 0), image.height - HEIGHT)
     return np.asarray(image.crop((left, top, left + WIDTH, top + HEIGHT)), np.uint8)
+
+
+def _standing_out(photo: Picture) -> Mask:
+    """Where the subject of a photograph is."""
+    found = salience_of([photo])
+    smooth = cv2.GaussianBlur(found, (0, 0), 0.025 * found.shape[1])
+    return np.asarray(cv2.resize((smooth > 0.5 * smooth.max()).astype(np.float32), (WIDTH, HEIGHT)), np.float32)
 
 
 def _ground(order: ThumbnailOrder, photo: Picture | None, *, dark_side: str = "left") -> Canvas:
@@ -145,8 +159,7 @@ def _ground(order: ThumbnailOrder, photo: Picture | None, *, dark_side: str = "l
     if photo is not None:
         shade = np.clip(1.25 - x / WIDTH * 1.35, 0.1, 0.86) if dark_side == "left" else np.clip(1.2 - y / HEIGHT * 1.4, 0.1, 0.86)
         pixels = photo.astype(np.float32) * (1 - shade[..., None])
-        subject = (x > WIDTH * 0.5).astype(np.float32) * (y < HEIGHT * 0.9)
-        return Canvas(pixels, np.zeros((HEIGHT, WIDTH), np.float32), subject)
+        return Canvas(pixels, np.zeros((HEIGHT, WIDTH), np.float32), _standing_out(photo))
     palette = order.palette
     base, lift = _rgb(palette.background), _rgb(mix(palette.surface, palette.accent2, 0.35))
     along = np.clip((x / WIDTH * 0.75 + y / HEIGHT * 0.35), 0, 1)[..., None]
@@ -199,7 +212,8 @@ def _panelled(order: ThumbnailOrder, photo: Picture, place: str) -> Canvas:
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     wide, high = {"narrow": (860.0, HEIGHT + 2.0), "wide": (1080.0, HEIGHT + 2.0), "below": (WIDTH + 300.0, 340.0)}[place]
     inside = y < HEIGHT - high if place == "below" else x > wide
-    canvas = Canvas(photo.astype(np.float32), np.zeros((HEIGHT, WIDTH), np.float32), inside.astype(np.float32))
+    subject = _standing_out(photo) * inside
+    canvas = Canvas(photo.astype(np.float32), np.zeros((HEIGHT, WIDTH), np.float32), subject.astype(np.float32))
     dark = order.palette.background if luminance(order.palette.background) < 0.1 else "#10131a"
     top = HEIGHT - high + 1 if place == "below" else -1.0
     canvas.shape(ShapeContent(shape="path", width=wide, height=high, fill=dark, path="M0 0H1L0.86 1H0Z"), 0, top)

@@ -22,7 +22,7 @@ from models.videos.scene_content import (
 )
 from models.videos.symbols import symbol_for
 
-VERSION = 1
+VERSION = 2
 """Raised when the same script shall give other designs; part of the digest of what is made from them."""
 
 VARIANTS: dict[SceneKind, int] = {

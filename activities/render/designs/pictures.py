@@ -167,7 +167,7 @@ def clip_layers(stage: Stage, take: Take) -> None:
     if take.kind == "clip":
         lacking = 0.0 < take.seconds < seconds
         speed = max(take.seconds / seconds, 0.75) if lacking else 1.0
-        stage.layers.append(Clip(media=media, speed=speed, loop=True))
+        stage.layers.append(Clip(media=media, speed=speed, loop=True, focus_x=take.focus_x, focus_y=take.focus_y))
     else:
         stage.layers.append(_still(stage, take, media))
     if stage.design.text or stage.design.heading:
@@ -175,16 +175,16 @@ def clip_layers(stage: Stage, take: Take) -> None:
 
 
 def _still(stage: Stage, take: Take, media: ArtifactRef) -> Still:
-    """A still that covers the frame; one of a very different shape is shown whole."""
+    """A still that covers the frame around what matters in it; one of a very different shape is shown whole."""
     rng = random.Random(stage.design.seed)
     frame, seconds = stage.frame, stage.timing.seconds
     shape = (take.width / take.height) / (frame.width / frame.height) if take.width and take.height else 1.0
     begin, end = rng.choice(((1.0, 1.08), (1.08, 1.0)))
-    x, y = rng.uniform(0.4, 0.6), rng.uniform(0.42, 0.58)
+    x, y = rng.choice((-1, 1)) * rng.uniform(0.04, 0.1), rng.choice((-1, 1)) * rng.uniform(0.03, 0.08)
     camera = Camera(
         zoom=(Key(at=0.0, value=begin), Key(at=seconds, value=end, ease=Ease.LINEAR)),
-        x=(Key(at=0.0, value=1 - x), Key(at=seconds, value=x, ease=Ease.LINEAR)),
-        y=(Key(at=0.0, value=1 - y), Key(at=seconds, value=y, ease=Ease.LINEAR)),
+        x=(Key(at=0.0, value=take.focus_x - x), Key(at=seconds, value=take.focus_x + x, ease=Ease.LINEAR)),
+        y=(Key(at=0.0, value=take.focus_y - y), Key(at=seconds, value=take.focus_y + y, ease=Ease.LINEAR)),
     )
     return Still(media=media, fit="cover" if 0.55 <= shape <= 1.8 else "contain", camera=camera)
 
