@@ -15,7 +15,7 @@ from activities.counters import count_reuse
 from activities.downloads import Downloader
 from activities.footage.media import MediaFacts, look_at
 from activities.footage.port import FILMED, FootageOrder, FoundFootage
-from models.errors import BadOutput, MediaError, QuotaExhausted, RateLimited
+from models.errors import BadOutput, MediaError, QuotaExhausted, RateLimited, Refused
 from models.ids import digest_of
 from models.money import ZERO, Money
 from models.videos.contracts import ArtifactRef, Contract
@@ -122,7 +122,7 @@ class LibraryFootage:
         """The best clip that fits and is free for the scene, else a picture; None when the library has neither.
 
         Raises:
-            ProviderError: the library failed; BadOutput when every file that it delivered was broken.
+            ProviderError: the library failed; BadOutput or Refused when it delivered no file that is whole.
             OverBudget: a cap would be passed.
         """
         if order.design.kind not in FILMED:
@@ -131,18 +131,21 @@ class LibraryFootage:
         ways: list[tuple[FootageSearch, Literal["clip", "still"]]] = [(search, "clip") for search in wanted]
         if self._library.stills and wanted:
             ways.append((wanted[0], "still"))
-        broken: BadOutput | None = None
+        failed: BadOutput | Refused | None = None
+        tried: set[str] = set()
         for search, kind in ways:
             wish = Wish(width=order.width, height=order.height, seconds=order.seconds, words=search.words)
             for item in ranked(await self._search(search, kind, wish), wish, order.used)[:TRIES]:
-                if not await order.claim(item.source_id):
+                # A wider search finds the same again: what could not be had, or was bought and is broken, stays so.
+                if item.source_id in tried or not await order.claim(item.source_id):
                     continue
+                tried.add(item.source_id)
                 try:
                     return await self._obtained(item, wish, order)
-                except BadOutput as error:
-                    broken = error
-        if broken is not None:
-            raise broken
+                except (BadOutput, Refused) as error:
+                    failed = error
+        if failed is not None:
+            raise failed
         return None
 
     async def _search(self, search: FootageSearch, kind: Literal["clip", "still"], wish: Wish) -> Sequence[StockItem]:
