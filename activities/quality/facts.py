@@ -68,6 +68,8 @@ class PictureFacts:
     black: tuple[Span, ...] = ()
     frozen: tuple[Span, ...] = ()
     flashing: tuple[Span, ...] = ()
+    flashes: float = 0.0
+    """The most flashes within a second, on a quarter of the picture."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from typing import Any
 import av
 import numpy as np
 from av.error import FFmpegError
+from av.video.plane import VideoPlane
+from numpy.typing import NDArray
 
 from activities.quality.boxes import read_boxes
 from activities.quality.facts import FilmFacts, PictureFacts, SoundFacts
@@ -17,6 +19,7 @@ from activities.quality.pictures import PictureWatch, shrunk
 from activities.quality.sounds import Planned, SoundWatch
 from activities.render.audio import RATE, samples_of
 
+GREY = np.full((9, 16), 128, np.uint8)
 LISTED = 20
 """How many times of one kind of fault are remembered."""
 
@@ -120,6 +123,7 @@ class _Reading:
             black=tuple(seen.watch.black),
             frozen=tuple(seen.watch.frozen),
             flashing=tuple(seen.watch.flashing),
+            flashes=seen.watch.flashes.worst,
         )
 
     def _sound_facts(self) -> SoundFacts | None:
@@ -173,9 +177,11 @@ class _Pictures:
             self.corrupt.append(at)
         self.end = at
         self.frames += 1
-        plane = frame.planes[0]
-        luma = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-        self.watch.see(at, shrunk(luma))
+        planes = frame.planes
+        luma = shrunk(_samples(planes[0]))
+        # A grey film has no colour; one of another layout is refused for that, and then only its brightness is followed.
+        blue, red = (shrunk(_samples(one), 80) for one in planes[1:3]) if len(planes) == 3 else (GREY, GREY)
+        self.watch.see(at, luma, blue, red)
 
     def finish(self, step: float) -> None:
         """The last picture stays for `step` seconds."""
@@ -184,6 +190,10 @@ class _Pictures:
         if self._keyframe is not None:
             self.keyframe_gap = max(self.keyframe_gap, self.end - self._keyframe)
         self.watch.finish(self.end)
+
+
+def _samples(plane: VideoPlane) -> NDArray[np.uint8]:
+    return np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
 
 
 class _Sounds:

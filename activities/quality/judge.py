@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from activities.quality.facts import LEVELS_A_SECOND, FilmFacts, PictureFacts, SoundFacts, Span, clock
-from activities.render.timeline import CaptionPages, Timeline
+from activities.render.timeline import CaptionPages, Clip, Timeline
 from models.videos.contracts import VideoFormat
 from models.videos.finishing import Problem, QualityReport
 from models.videos.formats import PROFILES
@@ -175,12 +175,24 @@ def _pictures(picture: PictureFacts, timeline: Timeline, captions: CaptionPages)
         elif span.seconds >= STILL_NOTED:
             yield _over("frozen", span, f"Nothing moves {_span(span)}.", fatal=False)
     for span in picture.flashing:
-        yield _over("flash", span, f"The picture flashes more than three times a second {_span(span)}: dangerous for some viewers.")
+        yield _over(
+            "flash", span,
+            f"The picture flashes over three times a second {_span(span)}{_shown(span, timeline)}: dangerous for some viewers.",
+        )  # fmt: skip
     if picture.corrupt:
         yield _over(
             "corrupt", Span(picture.corrupt[0], picture.corrupt[-1]),
             f"Pictures are damaged at {', '.join(clock(at) for at in picture.corrupt[:5])}.",
         )  # fmt: skip
+
+
+def _shown(span: Span, timeline: Timeline) -> str:
+    """Which scene of the script is seen in the middle of a span, and whether it shows a clip."""
+    frame = (span.start + span.end) / 2 * timeline.output.fps
+    seen = next((scene for scene in reversed(timeline.scenes) if scene.first_frame <= frame), timeline.scenes[0])
+    clip = next((layer for layer in seen.layers if isinstance(layer, Clip)), None)
+    what = f"scene {seen.index - timeline.first_scene + 1}"
+    return f", in {f'the clip of {what}' if clip else what}"
 
 
 def _fades(timeline: Timeline) -> Iterator[Span]:
@@ -296,6 +308,7 @@ def _measured(picture: PictureFacts, sound: SoundFacts | None) -> dict[str, floa
         "keyframe_seconds": picture.keyframe_gap,
         "black_seconds": _total(picture.black),
         "frozen_seconds": _total(picture.frozen),
+        "flashes_a_second": picture.flashes,
     }
     if sound is not None:
         figures |= {
