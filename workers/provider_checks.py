@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from activities.http import ProviderClient
 from models.costs.prices import PriceList
 from models.errors import BadOutput
 from models.settings import Settings
+from models.videos.footage_choice import Wish
+from models.videos.footage_words import FootageSearch
+
+if TYPE_CHECKING:
+    from activities.footage.pexels import Pexels
+    from activities.footage.pixabay import Pixabay
 
 Check = Callable[[], Awaitable[str]]
 
@@ -68,24 +74,33 @@ async def _elevenlabs(settings: Settings) -> str:
 
 
 async def _pexels(settings: Settings) -> str:
-    headers = {"Authorization": settings.pexels_api_key.get_secret_value()}
-    client = ProviderClient("pexels", settings.pexels_base_url, headers=headers, timeout=settings.provider_seconds)
-    found = await client.json("GET", "/v1/search", params={"query": "sky", "per_page": 1})
-    return f"{_number('pexels', found, 'total_results'):,} pictures of the sky"
+    from activities.footage.pexels import Pexels
+
+    key, url = settings.pexels_api_key.get_secret_value(), settings.pexels_base_url
+    return await _sky(Pexels(key, base_url=url, seconds=settings.provider_seconds))
 
 
 async def _pixabay(settings: Settings) -> str:
-    client = ProviderClient("pixabay", settings.pixabay_base_url, timeout=settings.provider_seconds)
-    params = {"key": settings.pixabay_api_key.get_secret_value(), "q": "sky", "per_page": 3}
-    found = await client.json("GET", f"{settings.pixabay_base_url}/", params=params)
-    return f"{_number('pixabay', found, 'total'):,} pictures of the sky"
+    from activities.footage.pixabay import Pixabay
+
+    key, url = settings.pixabay_api_key.get_secret_value(), settings.pixabay_base_url
+    return await _sky(Pixabay(key, base_url=url, seconds=settings.provider_seconds))
+
+
+async def _sky(library: Pexels | Pixabay) -> str:
+    """The very search that films make."""
+    wish = Wish(width=1920, height=1080, seconds=5, words=("sky",))
+    found = await library.search(FootageSearch(words=("sky",), language="en"), "clip", wish)
+    return f"{len(found)} clips of the sky on the first page"
 
 
 async def _shutterstock(settings: Settings) -> str:
     headers = {"Authorization": f"Bearer {settings.shutterstock_api_token.get_secret_value()}"}
     client = ProviderClient("shutterstock", settings.shutterstock_base_url, headers=headers, timeout=settings.provider_seconds)
-    found = await client.json("GET", "/user")
-    return f"signed in as {found.get('username', 'somebody') if isinstance(found, dict) else 'somebody'}"
+    found = await client.json("GET", "/videos/search", params={"query": "sky", "per_page": 1})
+    if not isinstance(found, dict) or not isinstance(found.get("data"), list):
+        raise BadOutput("shutterstock answered otherwise than documented: no data.", provider="shutterstock")
+    return f"{found.get('total_count', len(found['data']))} clips of the sky"
 
 
 async def _sdxl(settings: Settings) -> str:
@@ -99,10 +114,3 @@ async def _sdxl(settings: Settings) -> str:
         if error.detail.get("status") not in (400, 404, 405, 422):
             raise
     return "the endpoint answers"
-
-
-def _number(provider: str, found: Any, name: str) -> int:
-    value = found.get(name) if isinstance(found, dict) else None
-    if not isinstance(value, int):
-        raise BadOutput(f"{provider} answered otherwise than documented: no {name}.", provider=provider)
-    return value

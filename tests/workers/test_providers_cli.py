@@ -18,7 +18,11 @@ from models.settings import Settings
 from models.system.breakers import BreakerStore
 from tests.fakes import openai_chat, speech
 from tests.fakes.openai_chat import FakeOpenAI
+from tests.fakes.pexels import FakePexels, Shelf
+from tests.fakes.pixabay import FakePixabay
+from tests.fakes.sdxl import FakeSdxl
 from tests.fakes.server import outage
+from tests.fakes.shutterstock import FakeShutterstock
 from tests.fakes.speech import FakeElevenLabs, FakeGoogleTts
 from tests.models.money import OPEN, a_video
 from workers.providers_cli import providers_app, states
@@ -80,3 +84,39 @@ def test_check_asks_each_account_and_fails_where_one_fails(tmp_path: Path, monke
         assert only.exit_code == 1
         assert "✗ google: Unavailable" in only.output
         assert "openai" not in only.output
+
+
+def test_check_makes_the_very_search_that_films_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with FakePexels() as pexels, FakePixabay() as pixabay, FakeShutterstock() as shutterstock, FakeSdxl() as sdxl:
+        pexels.clips = pixabay.clips = shutterstock.clips = [Shelf(1), Shelf(2)]
+        keys = {
+            "YTEMPIRE_PEXELS_API_KEY": pexels.key,
+            "YTEMPIRE_PEXELS_BASE_URL": pexels.url,
+            "YTEMPIRE_PIXABAY_API_KEY": pixabay.key,
+            "YTEMPIRE_PIXABAY_BASE_URL": pixabay.url,
+            "YTEMPIRE_SHUTTERSTOCK_API_TOKEN": shutterstock.token,
+            "YTEMPIRE_SHUTTERSTOCK_BASE_URL": shutterstock.url,
+            "YTEMPIRE_SDXL_BASE_URL": sdxl.url,
+        }
+        for name, value in keys.items():
+            monkeypatch.setenv(name, value)
+        told = CliRunner().invoke(providers_app, ["check"], env={"COLUMNS": "300"})
+        assert told.exit_code == 0, told.output
+        assert told.output.count("2 clips of the sky") == 3
+        assert "✓ sdxl: the endpoint answers" in told.output
+        assert shutterstock.licensed == []
+
+
+async def test_each_service_of_an_account_shows_its_breaker(settings: Settings, database: Database) -> None:
+    breakers = Breakers(BreakerStore(database))
+    for times in (1, 5):
+        for _ in range(times):
+            with pytest.raises(Unavailable):
+                async with breakers.guard("openai-image" if times > 1 else "openai"):
+                    raise Unavailable(f"failed {times} times.", provider="openai")
+    [openai] = [state for state in await states(settings, database) if state.account == "openai"]
+    said = openai.breaker.split("\n")
+    assert said[0] == "openai: closed, 1 failed in a row"
+    assert said[1].startswith("openai-image: open, trial in ")
+    assert openai.last_error == "failed 5 times."
