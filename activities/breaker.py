@@ -56,6 +56,9 @@ class Breakers:
         except Refused:
             await self._note(provider, None)
             raise
+        except ProviderError as error:
+            await self._note(provider, error)
+            raise
         else:
             await self._note(provider, None)
 
@@ -64,6 +67,8 @@ class Breakers:
         try:
             if error is None:
                 await self._store.served(provider)
+            elif not isinstance(error, COUNTED):
+                await self._store.told(provider, str(error))
             elif await self._store.failed(provider, str(error), trial=trial):
                 log.warning("the circuit of %s is open: %s", provider, error)
         except ComponentDown as down:

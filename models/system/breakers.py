@@ -39,6 +39,10 @@ insert into system.breakers as b (provider, last_success_at) values ($1, now())
     on conflict (provider) do update set failures = 0, opened_at = null, trial_at = null, last_success_at = now()
         where b.failures > 0 or b.opened_at is not null or coalesce(b.last_success_at, '-infinity') < now() - interval '1 minute'
 """
+TOLD = """
+insert into system.breakers as b (provider, last_error, last_failure_at) values ($1, $2, now())
+    on conflict (provider) do update set last_error = $2, last_failure_at = now()
+"""
 ALL = """
 select provider, failures, opened_at, last_error, last_failure_at, last_success_at,
     greatest(opened_at, trial_at) + $1::interval as next_trial_at
@@ -91,6 +95,10 @@ class BreakerStore:
         """A call failed; tells whether the breaker is open now. A failed trial closes the door for another pause."""
         opened: bool = await self._database.value(FAILED, provider, error[:1000], self._failures, trial)
         return opened
+
+    async def told(self, provider: str, error: str) -> None:
+        """A call failed in a way that does not count (a rate limit, a bad answer): people see it all the same."""
+        await self._database.value(TOLD, provider, error[:1000])
 
     async def served(self, provider: str) -> None:
         """A call succeeded: the breaker closes, and failures are counted from none again."""

@@ -107,3 +107,11 @@ async def test_people_see_the_state_and_the_last_error(database: Database) -> No
     assert (openai.provider, openai.failures, openai.last_error) == ("openai-small", 5, "the service is down")
     assert openai.opened_at is not None and openai.next_trial_at == openai.opened_at + timedelta(seconds=60)
     assert pexels.opened_at is None and pexels.last_success_at is not None
+
+
+async def test_a_failure_that_does_not_count_is_seen_all_the_same(database: Database) -> None:
+    store = BreakerStore(database)
+    await _fail(Breakers(store), 1, RateLimited)
+    [openai] = await store.all()
+    assert (openai.failures, openai.opened_at, openai.last_error) == (0, None, "the service is down")
+    assert openai.last_failure_at is not None
