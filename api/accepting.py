@@ -84,7 +84,7 @@ class Accepting:
     async def _prepare(self, video_id: UUID, body: Asked) -> Ready:
         if body.publish_at is not None and body.publish_at <= datetime.now(UTC):
             raise Conflict(f"The time to publish, {body.publish_at.isoformat()}, has passed.", hint="Name a later one, or none.")
-        channel = await self._channel(body.channel_id)
+        channel = await self._parts.stores.lookup.wanted(self._caller.user_id, body.channel_id)
         wanted = body.model_dump(exclude={"topic", "script", "media", "channel_id"})
         script, parsed = None, None
         if body.leading_script:
@@ -137,18 +137,6 @@ class Accepting:
         made = estimate(request, plan_of(request, self._parts.settings, prices, now), prices, now)
         refuse_over(self._parts.settings.video_cap, made)
         return made.total
-
-    async def _channel(self, channel_id: UUID | None) -> Channel:
-        stores, user_id = self._parts.stores, self._caller.user_id
-        async with self._parts.database.session() as session:
-            if channel_id is not None:
-                return await stores.channels.get(session, channel_id, user_id=user_id)
-            found = await stores.channels.list(session, user_id, limit=2)
-        if not found.items:
-            raise Conflict("You have no channel yet.", hint="Make one: POST /api/v1/channels.")
-        if found.total > 1:
-            raise Conflict(f"You have {found.total} channels; the request names none.", hint="Send channel_id.")
-        return found.items[0]
 
     async def _media(self, asked: dict[str, MediaRef]) -> dict[str, ArtifactRef]:
         if not asked:

@@ -14,7 +14,7 @@ from api.rate_limits import RateLimiter
 from api.request_log import RequestLog
 from api.security import Passwords, Signer
 from api.temporal import Temporal
-from models.channels.store import ChannelStore
+from models.channels.store import ChannelLookup, ChannelStore
 from models.costs.caps import Caps
 from models.costs.prices import PriceList
 from models.costs.store import CostStore, PriceStore
@@ -56,6 +56,7 @@ class Stores:
     idempotency: IdempotencyStore
     keys: KeyStore
     listing: VideoListing
+    lookup: ChannelLookup
     media: MediaStore
     preferences: PreferenceStore
     registration: RegistrationStore
@@ -77,6 +78,7 @@ class Stores:
             idempotency=IdempotencyStore(database),
             keys=KeyStore(database),
             listing=VideoListing(database),
+            lookup=ChannelLookup(database),
             media=MediaStore(database),
             preferences=PreferenceStore(database),
             registration=RegistrationStore(database),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,19 +13,16 @@ from api.accepting import AcceptedVideo
 from api.middleware import PREFIX
 from api.schemas.videos import (
     Accepted,
-    ArtifactAnswer,
     ArtifactKind,
-    StepAnswer,
     VideoCost,
     VideoDetail,
     VideoLinks,
-    VideoSummary,
 )
 from api.services import Services
 from models.money import ZERO
-from models.videos.tables import VideoArtifact, VideoRecord, VideoStep
+from models.videos.tables import VideoRecord, VideoStep
 
-_PLAIN = [name for name in VideoSummary.model_fields if name not in ("step", "parked", "thumbnail", "links")]
+_KINDS = frozenset(ArtifactKind)
 
 
 def links_of(parts: Services, record: VideoRecord) -> VideoLinks:
@@ -81,45 +77,23 @@ def _listed(parts: Services, row: dict[str, Any]) -> dict[str, Any]:
     row["step"] = row["step"] or None
     row["thumbnail"] = parts.signer.link(f"{own}/artifacts/thumbnail-webp") if row.pop("pictured") else ""
     row["links"] = _addresses(parts, own, row["id"], row.pop("workflow_id"), row.pop("run_id"))
-    del row["total"]
+    row.pop("total", None)
     return row
 
 
-def _summary(parts: Services, value: Callable[[str], Any], pictured: bool) -> dict[str, Any]:
-    park = None
-    if value("park_reason") is not None:
-        park = {"reason": value("park_reason"), "until": value("park_until"), "detail": value("detail")}
-    return {
-        **{name: value(name) for name in _PLAIN},
-        "step": value("step") or None,
-        "parked": park,
-        "thumbnail": artifact_link(parts, value("id"), "thumbnail-webp") if pictured else "",
-        "links": _links(parts, value("id"), value("workflow_id"), value("run_id")),
-    }
-
-
-def detail(parts: Services, record: VideoRecord, steps: Sequence[VideoStep], artifacts: Sequence[VideoArtifact]) -> VideoDetail:
-    """A video with all that is known of it."""
-    newest = {artifact.kind: artifact for artifact in artifacts if artifact.kind in set(ArtifactKind)}
+def detail(parts: Services, row: dict[str, Any]) -> VideoDetail:
+    """A video with all that is known of it, from the listing's row of it."""
+    own = f"{PREFIX}/videos/{row['id']}"
+    newest = {artifact["kind"]: artifact for artifact in row["artifacts"] if artifact["kind"] in _KINDS}
+    cap, workflow_id, run_id = row.pop("budget_cap"), row["workflow_id"], row["run_id"]
+    artifacts = [artifact | {"url": parts.signer.link(f"{own}/artifacts/{kind}")} for kind, artifact in newest.items()]
     return VideoDetail.model_validate(
         {
-            **_summary(parts, partial(getattr, record), "thumbnail-webp" in newest),
-            **{name: getattr(record, name) for name in ("description", "tags", "quality_score", "quality", "encoder")},
-            "workflow_id": record.workflow_id,
-            "run_id": record.run_id,
-            "budget": budget_of(parts, record),
-            "steps": [StepAnswer.model_validate(step, from_attributes=True) for step in steps],
-            "artifacts": [
-                ArtifactAnswer(
-                    kind=kind,
-                    media_type=artifact.media_type,
-                    size=artifact.size,
-                    digest=artifact.digest,
-                    created_at=artifact.created_at,
-                    url=artifact_link(parts, record.id, kind),
-                )
-                for kind, artifact in newest.items()
-            ],
+            **_listed(parts, row | {"pictured": "thumbnail-webp" in newest}),
+            "workflow_id": workflow_id,
+            "run_id": run_id,
+            "budget": parts.settings.video_cap if cap is None else cap,
+            "artifacts": artifacts,
         }
     )
 

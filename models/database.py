@@ -14,6 +14,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from models.errors import Misconfigured
@@ -52,10 +53,10 @@ class Database:
             pool_size=pool,
             max_overflow=0,
             pool_timeout=CONNECT_SECONDS,
-            pool_pre_ping=True,
             connect_args={"timeout": CONNECT_SECONDS, "server_settings": {"application_name": "ytempire"}},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        event.listen(self.engine.sync_engine, "checkout", _require_open)
         event.listen(self.engine.sync_engine, "before_cursor_execute", self._before)
         event.listen(self.engine.sync_engine, "after_cursor_execute", self._after)
 
@@ -131,3 +132,9 @@ class Database:
     def _log_slow(self, statement: str, seconds: float) -> None:
         if seconds >= self._slow:
             log.warning("slow query: %.3f s: %s", seconds, " ".join(statement.split())[:500])
+
+
+def _require_open(connection: Any, _: Any, __: Any) -> None:
+    """Replace a connection that the server has ended. The driver knows without asking: no round trip is spent on it."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError

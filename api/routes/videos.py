@@ -116,11 +116,7 @@ async def follow_all(caller: VideosReader, parts: AnyServices, last: LastEventId
 @router.get("/{video_id:uuid}", summary="See a video", operation_id="getVideo", responses=declared(401, 403, 404, 422))
 async def detail(video_id: UUID, caller: VideosReader, parts: AnyServices) -> VideoDetail:
     """A video with its steps, who served them, what they cost, and signed links of what was made."""
-    async with parts.database.session() as session:
-        record = await parts.stores.videos.get(session, video_id, user_id=caller.user_id)
-        steps = await parts.stores.videos.steps(session, video_id)
-        artifacts = await parts.stores.videos.artifacts(session, video_id)
-    return showing.detail(parts, record, steps, artifacts)
+    return showing.detail(parts, dict(await parts.stores.listing.detail(caller.user_id, video_id)))
 
 
 @router.get(

@@ -12,7 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.channels.tables import Channel
-from models.errors import NotFound
+from models.database import Database
+from models.errors import Conflict, NotFound
+
+_WANTED = """
+SELECT * FROM channels.youtube_channels
+WHERE user_id = $1 AND status <> 'deleted' AND ($2::uuid IS NULL OR id = $2) LIMIT 2"""
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,29 @@ class ChannelPage:
 
     items: Sequence[Channel]
     total: int
+
+
+class ChannelLookup:
+    """Reads the channel that a request is for, in one round trip."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def wanted(self, user_id: UUID, channel_id: UUID | None) -> Channel:
+        """The user's channel of this id, or without one the user's only channel.
+
+        Raises:
+            NotFound: no such channel, or another user's.
+            Conflict: none is named and the user has none, or several.
+        """
+        found = await self._database.rows(_WANTED, user_id, channel_id)
+        if len(found) == 1:
+            return Channel(**dict(found[0]))
+        if channel_id is not None:
+            raise NotFound("That channel does not exist.", hint="List your channels to see their ids.")
+        if not found:
+            raise Conflict("You have no channel yet.", hint="Make one: POST /api/v1/channels.")
+        raise Conflict("You have several channels; the request names none.", hint="Send channel_id.")
 
 
 class ChannelStore:

@@ -12,11 +12,20 @@ import asyncpg
 
 from models.database import Database
 from models.videos.status import VideoStatus
-from models.videos.store import Sort
+from models.videos.store import Sort, missing
 
 COLUMNS = """v.id, v.channel_id, v.title, v.topic, v.status, v.step, v.detail, v.park_reason, v.park_until, v.error, v.format,
     v.level, v.language, v.priority, v.estimated_cost, v.total_cost, v.seconds, v.location, v.youtube_id, v.created_at,
     v.scheduled_at, v.started_at, v.ended_at, v.published_at, v.workflow_id, v.run_id"""
+_DETAIL = f"""
+SELECT {COLUMNS}, v.description, v.tags, v.quality_score, v.quality, v.encoder, v.budget_cap,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('step', s.step, 'part', s.part, 'provider', s.provider, 'cost', s.cost::text,
+            'passed_over', s.passed_over, 'cached', s.cached, 'seconds', s.seconds, 'at', s.at) ORDER BY s.id), '[]')
+        FROM videos.steps s WHERE s.video_id = v.id) AS steps,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('kind', a.kind, 'media_type', a.media_type, 'size', a.size, 'digest', a.digest,
+            'created_at', a.created_at) ORDER BY a.id), '[]')
+        FROM videos.artifacts a WHERE a.video_id = v.id) AS artifacts
+FROM videos.video_records v WHERE v.id = $2 AND v.user_id = $1"""  # noqa: S608  # texts of our own
 _NEWEST = "v.created_at DESC, v.id DESC"
 _ORDERS: dict[Sort, str] = {
     "newest": _NEWEST,
@@ -59,6 +68,17 @@ class VideoListing:
             return rows, rows[0]["total"] if rows else 0
         total: int = await self._database.value(f"SELECT count(*) FROM videos.video_records v WHERE {where}", *given)  # noqa: S608
         return [], total
+
+    async def detail(self, user_id: UUID, video_id: UUID) -> asyncpg.Record:
+        """A video of the user's with `steps` and `artifacts` as lists of objects, the newest artifact of a kind last.
+
+        Raises:
+            NotFound: no such video, or another user's.
+        """
+        rows = await self._database.rows(_DETAIL, user_id, video_id)
+        if not rows:
+            raise missing(video_id)
+        return rows[0]
 
 
 def _where(wanted: Wanted) -> tuple[str, list[Any]]:

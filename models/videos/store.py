@@ -91,7 +91,7 @@ class VideoStore:
         """
         record = await session.get(VideoRecord, video_id)
         if record is None or (user_id is not None and record.user_id != user_id):
-            raise _missing(video_id)
+            raise missing(video_id)
         return record
 
     async def list(
@@ -258,7 +258,7 @@ class VideoStore:
         async with self._database.session() as session:
             cost = await session.scalar(select(col(VideoRecord.total_cost)).where(col(VideoRecord.id) == video_id))
         if cost is None:
-            raise _missing(video_id)
+            raise missing(video_id)
         return cost
 
     async def record_progress(self, video_id: UUID, step: Step, done: int, total: int, said: str) -> None:
@@ -270,7 +270,7 @@ class VideoStore:
         async with self._database.session() as session:
             record = await session.get(VideoRecord, video_id)
             if record is None:
-                raise _missing(video_id)
+                raise missing(video_id)
             await self._event(session, record, "video.progress", {"step": step.value, "done": done, "total": total, "said": said})
 
     async def record_result(
@@ -322,7 +322,7 @@ class VideoStore:
     async def _locked(self, session: AsyncSession, video_id: UUID) -> VideoRecord:
         record = await session.scalar(select(VideoRecord).where(col(VideoRecord.id) == video_id).with_for_update(key_share=True))
         if record is None:
-            raise _missing(video_id)
+            raise missing(video_id)
         return record
 
     @staticmethod
@@ -350,5 +350,6 @@ def _order(sort: Sort) -> Sequence[ColumnElement[Any]]:
     return orders[sort]
 
 
-def _missing(video_id: UUID) -> NotFound:
+def missing(video_id: UUID) -> NotFound:
+    """What a video that is not there, or somebody else's, is answered with."""
     return NotFound(f"There is no video {video_id}.", hint="List your videos to see their ids.")
