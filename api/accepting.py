@@ -152,10 +152,10 @@ class Accepting:
     async def _new(self, session: AsyncSession, prepared: Sequence[Ready]) -> list[Ready]:
         """Those that are not there yet, within the plan's day. The lock keeps parallel requests from passing the limit together."""
         stores, user_id = self._parts.stores, self._caller.user_id
-        there = await stores.acceptance.lock_and_find(session, user_id, [ready.video.video_id for ready in prepared])
+        there, today = await stores.acceptance.lock_and_find(session, user_id, [ready.video.video_id for ready in prepared])
         new = [ready for ready in prepared if ready.video.video_id not in there]
         limit = self._caller.limit("videos_a_day")
-        if new and await stores.acceptance.accepted_today(session, user_id) + len(new) > limit:
+        if new and today + len(new) > limit:
             larger = lifting(self._caller.plan, "videos_a_day")
             lifts = f"The {larger} plan allows {PLANS[larger].videos_a_day}." if larger else "It renews at midnight UTC."
             raise NotAllowed(f"The {self._caller.plan} plan allows {limit} videos a day.", hint=lifts)

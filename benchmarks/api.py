@@ -179,9 +179,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def _serving(command: list[str], environment: dict[str, str]) -> Iterator[tuple[int, psutil.Process]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     more = ["--port", str(port)] if "uvicorn" in command else []
     environment = environment | {"YTEMPIRE_API_PORT": str(port)}
     process = subprocess.Popen(
@@ -198,6 +196,15 @@ def _serving(command: list[str], environment: dict[str, str]) -> Iterator[tuple[
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _free_port() -> int:
+    """Below those that the kernel gives to callers: one of these, called before anybody listens, may answer itself."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 def _answers(port: int) -> bool:

@@ -9,12 +9,11 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, DateTime, Numeric, Text, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.channels.tables import Channel
 from models.database import Database
 from models.errors import Conflict, NotFound
 from models.ids import video_workflow_id
@@ -27,6 +26,29 @@ from models.videos.tables import VideoArtifact, VideoEvent, VideoRecord, VideoSt
 
 START_VIDEO = "start-video"
 """Kind of the outbox message that asks for the workflow of a new video; its payload is the `VideoInput`."""
+
+_COLUMNS = (
+    "id", "user_id", "channel_id", "title", "topic", "tags", "language", "format", "level", "priority", "request", "slug",
+    "workflow_id", "estimated_cost", "scheduled_at",
+)  # fmt: skip
+_CREATE = text(f"""
+WITH channel AS (
+    SELECT status FROM channels.youtube_channels WHERE id = :channel_id AND user_id = :user_id
+), made AS (
+    INSERT INTO videos.video_records ({", ".join(_COLUMNS)})
+    SELECT {", ".join(f":{name}" for name in _COLUMNS)} FROM channel WHERE status NOT IN ('deleted', 'suspended')
+    RETURNING id, user_id
+), told AS (
+    INSERT INTO videos.events (video_id, user_id, type, data) SELECT id, user_id, 'video.queued', :queued FROM made
+), asked AS (
+    INSERT INTO system.outbox (kind, key, payload) SELECT :kind, :key, :payload FROM made ON CONFLICT DO NOTHING
+)
+SELECT status FROM channel""").bindparams(  # noqa: S608  # names of our own
+    *(bindparam(name, type_=JSONB) for name in ("request", "queued", "payload")),
+    bindparam("tags", type_=ARRAY(Text)),
+    bindparam("scheduled_at", type_=DateTime(timezone=True)),
+    bindparam("estimated_cost", type_=Numeric(14, 6)),
+)
 
 Sort = Literal["newest", "oldest", "title", "cost", "priority"]
 
@@ -53,35 +75,34 @@ class VideoStore:
             NotFound: the channel does not exist or is another user's.
             Conflict: the channel is suspended.
         """
-        wanted = select(Channel).where(col(Channel.id) == video.channel_id, col(Channel.user_id) == video.user_id)
-        channel = await session.scalar(wanted)
-        if channel is None or channel.status == "deleted":
+        payload, request = video.model_dump(mode="json"), video.request
+        values = {
+            "id": video.video_id,
+            "user_id": video.user_id,
+            "channel_id": video.channel_id,
+            "title": title,
+            "topic": request.topic,
+            "tags": list(request.tags),
+            "language": request.language,
+            "format": request.format.value,
+            "level": request.level.value,
+            "priority": request.priority,
+            "request": payload["request"],
+            "slug": slug,
+            "workflow_id": video_workflow_id(video.video_id),
+            "estimated_cost": dollars(estimate),
+            "scheduled_at": request.publish_at,
+        }
+        queued = {"title": title, "estimate": f"{dollars(estimate)}"}
+        message = {"kind": START_VIDEO, "key": f"{START_VIDEO}:{video.video_id}", "payload": payload}
+        status = await session.scalar(_CREATE, values | {"queued": queued} | message)
+        if status in (None, "deleted"):
             raise NotFound("That channel does not exist.", hint="List your channels to see their ids.")
-        if channel.status == "suspended":
-            raise Conflict(f"The channel {channel.name} is suspended.", hint="Videos can be asked for when it is active again.")
-        request = video.request
-        record = VideoRecord(
-            id=video.video_id,
-            user_id=video.user_id,
-            channel_id=video.channel_id,
-            title=title,
-            topic=request.topic,
-            tags=list(request.tags),
-            language=request.language,
-            format=request.format.value,
-            level=request.level.value,
-            priority=request.priority,
-            request=request.model_dump(mode="json"),
-            slug=slug,
-            workflow_id=video_workflow_id(video.video_id),
-            estimated_cost=dollars(estimate),
-            scheduled_at=request.publish_at,
-        )
-        session.add(record)
-        await session.flush()
-        await self._event(session, record, "video.queued", {"title": title, "estimate": f"{dollars(estimate)}"})
-        await self._outbox.add(session, START_VIDEO, f"{START_VIDEO}:{video.video_id}", video.model_dump(mode="json"))
-        return record
+        if status == "suspended":
+            raise Conflict(
+                f"The channel {video.channel_name} is suspended.", hint="Videos can be asked for when it is active again."
+            )
+        return VideoRecord(**values)
 
     async def get(self, session: AsyncSession, video_id: UUID, *, user_id: UUID | None = None) -> VideoRecord:
         """The row; with `user_id`, only when it is that user's.

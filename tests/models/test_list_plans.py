@@ -118,7 +118,7 @@ async def test_lists_read_what_they_show(database: Database) -> None:
     owned = VIDEOS / USERS
     counts = {
         "a user's videos": lambda session: store.list(session, user),
-        "a user's day": lambda session: AcceptanceStore().accepted_today(session, user),
+        "a user's day": lambda session: AcceptanceStore().lock_and_find(session, user, []),
     }
     for name, ask in counts.items():
         scans = await _explained(database, ask, counts=True)
