@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from activities.footage.focus import focus_of, salience_of
 from activities.render.fonts import is_rtl
@@ -30,7 +30,7 @@ LEAST_CAPITAL = HEIGHT / 7
 CORNER = (0.76, 0.8)
 """Right of and below these shares of the frame lies the duration: nothing important goes there."""
 LARGEST_FILE = 2_000_000
-SUBJECT, CLOSEST = (0.68, 0.42), 1.3
+SUBJECT, CLOSEST = (0.77, 0.44), 1.45
 """Where the subject of a photograph should lie, as shares of the frame; how much closer it may be shown for that."""
 _CAPITAL = 0.714
 """Height of Noto Sans' capitals as a share of the size."""
@@ -130,14 +130,17 @@ def _body(subject: Mask) -> Mask:
 
 
 def _photo(picture: DrawnPicture) -> Picture:
-    """A provider's picture, filling the frame, with what matters in it right of the middle, where no words lie."""
+    """A provider's picture, filling the frame, with what matters in it right of the middle, where no words lie: turned about where
+    it was at the left (such pictures are asked for without writing in them)."""
     try:
         image = Image.open(io.BytesIO(picture.data)).convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError) as error:
         raise BadOutput(f"The picture for the thumbnail cannot be read: {error}.", provider="thumbnail") from error
     x, y = focus_of([np.asarray(image, np.uint8)])
+    if x < 0.47:
+        image, x = ImageOps.mirror(image), 1 - x
     part = max(WIDTH / image.width, HEIGHT / image.height)
-    # Closer, so that the frame can move; a subject far at the left stays a little left of where it should be.
+    # Closer, so that the frame can move.
     part *= min(max(1.0, SUBJECT[0] * WIDTH / max(x * image.width * part, 1.0)), CLOSEST)
     image = image.resize((max(WIDTH, round(image.width * part)), max(HEIGHT, round(image.height * part))), Image.Resampling.LANCZOS)
     left = min(max(round(x * image.width - SUBJECT[0] * WIDTH), 0), image.width - WIDTH)
