@@ -22,7 +22,7 @@ from models.videos.scene_content import (
 )
 from models.videos.symbols import symbol_for
 
-VERSION = 2
+VERSION = 3
 """Raised when the same script shall give other designs; part of the digest of what is made from them."""
 
 VARIANTS: dict[SceneKind, int] = {
@@ -107,7 +107,8 @@ def _end_card(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDes
     text = (
         scene.on_screen[1] if len(scene.on_screen) > 1 else phrase(said[-1], longest=80) if len(said) > 1 or scene.heading else ""
     )
-    return base.model_copy(update={"kind": SceneKind.END_CARD, "heading": heading, "text": text})
+    repeated = text.casefold().strip(" .?!") in heading.casefold()
+    return base.model_copy(update={"kind": SceneKind.END_CARD, "heading": heading, "text": "" if repeated else text})
 
 
 def _quotation(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:

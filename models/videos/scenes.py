@@ -11,6 +11,8 @@ from models.videos.topics import shortened
 MOST_WORDS = 34
 """A scene is one idea of 12-30 spoken words; a little over is better than a cut."""
 FEWEST_WORDS = 8
+LONGEST_LABEL = 72
+"""Characters of what a number counts."""
 LONGEST_SHOWN = 64
 """Characters of a text on the picture."""
 
@@ -70,7 +72,8 @@ def kind_of(narration: str) -> tuple[SceneKind, tuple[str, ...]]:
     found = figures[0]
     figure = f"{found['figure']} {found['unit']}" if found["unit"] else found["figure"]
     after = re.split(r"[.!?;,:。！？]", narration[found.end() :].strip(), maxsplit=1)[0].strip()
-    label = shortened(after, 40) if len(after.split()) >= 2 else shortened(narration[: found.start()].strip(" ,;:"), 40)
+    before = narration[: found.start()].strip(" ,;:")
+    label = shortened(after if len(after.split()) >= 2 else before, LONGEST_LABEL)
     return SceneKind.NUMBER, (figure, label) if label else (figure,)
 
 
