@@ -19,6 +19,7 @@ from api.schemas.videos import (
     VideoLinks,
 )
 from api.services import Services
+from models.costs.contracts import CostLine
 from models.money import ZERO
 from models.videos.tables import VideoRecord, VideoStep
 
@@ -103,13 +104,13 @@ def budget_of(parts: Services, record: VideoRecord) -> Decimal:
     return record.budget_cap if record.budget_cap is not None else parts.settings.video_cap
 
 
-def cost(parts: Services, record: VideoRecord, steps: Sequence[VideoStep]) -> VideoCost:
-    """What a video cost so far."""
+def cost(parts: Services, record: VideoRecord, lines: Sequence[CostLine]) -> VideoCost:
+    """What a video cost so far, from the ledger's lines."""
     by_step: dict[str, Decimal] = {}
     by_provider: dict[str, Decimal] = {}
-    for step in steps:
-        by_step[step.step] = by_step.get(step.step, ZERO) + step.cost
-        by_provider[step.provider] = by_provider.get(step.provider, ZERO) + step.cost
+    for line in lines:
+        by_step[line.operation] = by_step.get(line.operation, ZERO) + line.spent + line.reserved
+        by_provider[line.provider] = by_provider.get(line.provider, ZERO) + line.spent + line.reserved
     budget = budget_of(parts, record)
     return VideoCost(
         video_id=record.id,
@@ -119,4 +120,5 @@ def cost(parts: Services, record: VideoRecord, steps: Sequence[VideoStep]) -> Vi
         left=max(ZERO, budget - record.total_cost),
         by_step=by_step,
         by_provider=by_provider,
+        unknown=sum((line.reserved for line in lines), ZERO),
     )

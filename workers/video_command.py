@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,6 +149,10 @@ class Api:
         """What the video has come to."""
         return self._json(self._client.get(f"/videos/{video_id}"))
 
+    def cost(self, video_id: str) -> dict[str, Any]:
+        """What it cost, by step."""
+        return self._json(self._client.get(f"/videos/{video_id}/cost"))
+
     def events(self, video_id: str) -> Iterator[dict[str, Any]]:
         """Its events from the first on, over lost connections, until it ends."""
         last = "0"
@@ -203,7 +207,7 @@ def _follow(settings: Settings, running: Running, body: dict[str, Any], files: d
         console.print(f"\nNot watching any more; the video is kept. `./ytempire up` goes on making it (id {video_id}).")
         return 130
     video = api.video(video_id)
-    _print_end(video, running, time.monotonic() - began)
+    _print_end(video, api.cost(video_id), running, time.monotonic() - began)
     return 0 if status in GOOD_ENDS else 2 if status in ("parked", "awaiting_approval") else 1
 
 
@@ -238,7 +242,7 @@ def _print_step(progress: Progress, data: dict[str, Any]) -> None:
         progress.console.print(f"         [dim]passed over {line}[/]")
 
 
-def _print_end(video: dict[str, Any], running: Running, seconds: float) -> None:
+def _print_end(video: dict[str, Any], cost: dict[str, Any], running: Running, seconds: float) -> None:
     status = video["status"]
     if status in GOOD_ENDS:
         console.print(
@@ -253,7 +257,10 @@ def _print_end(video: dict[str, Any], running: Running, seconds: float) -> None:
                 print(folder / name, flush=True)
     for line in check_lines(video.get("quality") or {}):
         console.print(line)
-    console.print(_cost_table(video))
+    console.print(cost_table(video["steps"], cost))
+    if float(cost["unknown"]):
+        told = "is for calls whose outcome nobody knows, counted at their upper estimate."
+        console.print(f"[dim]${float(cost['unknown']):.4f} of it {told}[/]")
     link = video.get("links", {}).get("temporal") or running.temporal_ui_url
     console.print(f"Run: {link}", soft_wrap=True)
     if status not in ENDS:
@@ -272,10 +279,11 @@ def check_lines(report: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _cost_table(video: dict[str, Any]) -> Table:
+def cost_table(steps: Sequence[dict[str, Any]], cost: dict[str, Any]) -> Table:
+    """Who served each step, and what the ledger holds for it: tries that served nobody are part of it."""
+    served = {step["step"]: step["provider"] for step in steps if not step.get("part")}
     table = Table("step", "provider", "cost", box=None, pad_edge=False, header_style="dim")
-    for step in video.get("steps", ()):
-        if not step.get("part"):
-            table.add_row(step["step"], step["provider"], f"${float(step['cost']):.4f}")
-    table.add_row("[bold]total", "", f"[bold]${float(video.get('total_cost') or 0):.4f}")
+    for step in dict.fromkeys((*served, *cost["by_step"])):
+        table.add_row(step, served.get(step, ""), f"${float(cost['by_step'].get(step, 0)):.4f}")
+    table.add_row("[bold]total", "", f"[bold]${float(cost['total']):.4f}")
     return table

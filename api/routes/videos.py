@@ -126,8 +126,8 @@ async def cost(video_id: UUID, caller: VideosReader, parts: AnyServices) -> Vide
     """Estimated and actual cost so far, by step and by provider, in US dollars."""
     async with parts.database.session() as session:
         record = await parts.stores.videos.get(session, video_id, user_id=caller.user_id)
-        steps = await parts.stores.videos.steps(session, video_id)
-    return showing.cost(parts, record, steps)
+        lines = await parts.stores.costs.video_costs(session, video_id)
+    return showing.cost(parts, record, lines)
 
 
 @router.get(

@@ -240,7 +240,7 @@ class VideoDetail(VideoSummary):
 
 
 class VideoCost(Answer):
-    """What a video cost so far."""
+    """What a video cost so far, as the ledger holds it: every paid call counts, also those that served nobody."""
 
     video_id: UUID
     estimated: Money
@@ -248,7 +248,8 @@ class VideoCost(Answer):
     budget: Money
     left: Money
     by_step: dict[str, Money]
-    by_provider: dict[str, Money]
+    by_provider: dict[str, Money] = Field(description="by the account that bills")
+    unknown: Money = Field(description="part of the total for calls of unknown outcome, counted at their upper estimate")
 
 
 class VideoQuery(PageQuery):

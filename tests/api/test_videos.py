@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from uuid import uuid4
+from decimal import Decimal
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from models.costs.caps import Caps
+from models.costs.ledger import Ledger
 from models.videos.contracts import ArtifactRef, Provided
 from models.videos.status import Step, VideoStatus
 from tests.api.conftest import Api, User, events_of
@@ -207,6 +210,22 @@ async def test_artifacts_come_by_signed_links_with_ranges(api: Api) -> None:
         assert (await api.http.get(broken)).status_code == 401, broken
     assert (await api.http.get(shown["url"].partition("?")[0])).status_code == 401
     assert (await user.http.get(shown["url"].partition("?")[0])).content == bytes(range(200))
+
+
+async def test_the_cost_is_the_ledgers_with_every_try(api: Api) -> None:
+    user = await api.user()
+    video = UUID((await ask(user))["id"])
+    ledger = Ledger(api.database, Caps.of(api.parts.settings))
+    calls = [("a", "openai", "script", "0.02"), ("b", "openai", "script", None), ("c", "google", "voice", "0.01")]
+    for key, provider, operation, actual in calls:
+        amount = Decimal("0.05")
+        await ledger.reserve(key, provider=provider, operation=operation, amount=amount, video_id=video, user_id=user.id)
+        if actual is not None:
+            await ledger.settle(key, Decimal(actual))
+    cost = (await user.http.get(f"/api/v1/videos/{video}/cost")).json()
+    assert {step: float(amount) for step, amount in cost["by_step"].items()} == {"script": 0.07, "voice": 0.01}
+    assert {account: float(amount) for account, amount in cost["by_provider"].items()} == {"openai": 0.07, "google": 0.01}
+    assert (float(cost["total"]), float(cost["unknown"]), float(cost["left"])) == (0.08, 0.05, 2.92)
 
 
 async def test_another_users_video_does_not_exist(api: Api) -> None:

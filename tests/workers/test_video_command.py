@@ -10,7 +10,7 @@ import pytest
 
 from models.errors import InvalidRequest, NotFound, YtempireError
 from models.settings import ROOT
-from workers.video_command import VideoOrder, check_lines, read_order
+from workers.video_command import VideoOrder, check_lines, cost_table, read_order
 
 
 def order(topic: str = "", script: Path | None = None, media: Path | None = None, format: str = "") -> VideoOrder:
@@ -65,6 +65,15 @@ def test_the_check_is_told_with_the_parts_that_lost_points_and_its_time_codes() 
     assert lines[0] == "Checked: 82 of 100 (picture 30)"
     assert "wrong" in lines[1] and "0:02 to 0:04 (2.0 s)" in lines[1]
     assert check_lines({}) == []
+
+
+def test_the_costs_of_the_steps_are_the_total_with_tries_that_served_nobody() -> None:
+    steps = [{"step": "script", "provider": "openai-small"}, {"step": "voice", "provider": "espeak", "part": "1"}]
+    cost = {"by_step": {"script": "0.0700", "voice": "0.0100"}, "total": "0.0800"}
+    table = cost_table(steps, cost)
+    rows = list(zip(*(column.cells for column in table.columns), strict=True))
+    assert rows[:2] == [("script", "openai-small", "$0.0700"), ("voice", "", "$0.0100")]
+    assert "$0.0800" in rows[2][2]
 
 
 def test_pictures_that_a_script_names_are_found_beside_it_or_missed_by_name(tmp_path: Path) -> None:
