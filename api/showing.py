@@ -21,7 +21,7 @@ from api.schemas.videos import (
 from api.services import Services
 from models.costs.contracts import CostLine
 from models.money import ZERO
-from models.videos.tables import VideoRecord, VideoStep
+from models.videos.tables import VideoRecord
 
 _KINDS = frozenset(ArtifactKind)
 

@@ -254,7 +254,8 @@ class VideoWorkflow:
 
     def _report(self, step: Step, provided: Provided) -> None:
         self._providers[step] = provided
-        self._spent = sum((each.cost for each in self._providers.values()), start=ZERO)
+        # What the ledger said may be more: it counts tries that served nobody.
+        self._spent = max(self._spent, sum((each.cost for each in self._providers.values()), start=ZERO))
         story.tell(self.state())
 
     # --- what people ask and decide -----------------------------------------------------------------------------------
