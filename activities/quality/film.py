@@ -17,9 +17,11 @@ from activities.quality.boxes import read_boxes
 from activities.quality.facts import FilmFacts, PictureFacts, SoundFacts
 from activities.quality.pictures import PictureWatch, shrunk
 from activities.quality.sounds import Planned, SoundWatch
-from activities.render.audio import RATE, samples_of
+from activities.render.audio import RATE, Block, samples_of
 
 GREY = np.full((9, 16), 128, np.uint8)
+HEARD_AT_ONCE = 47
+"""Frames of sound that are listened to together: a second."""
 LISTED = 20
 """How many times of one kind of fault are remembered."""
 
@@ -204,6 +206,7 @@ class _Sounds:
         self.start, self.end = 0.0, 0.0
         self._resampler = av.AudioResampler(format="flt", layout="stereo", rate=RATE)
         self._begun = False
+        self._held: list[Block] = []
 
     def frame(self, frame: av.AudioFrame) -> None:
         """Listen to a piece. Sound that starts after the film is heard late, so silence is put before it."""
@@ -213,12 +216,18 @@ class _Sounds:
             if at > 0:
                 self.watch.hear(np.zeros((round(at * RATE), 2), np.float32))
         self.end = at + frame.samples / frame.sample_rate
-        for out in self._resampler.resample(frame):
-            self.watch.hear(samples_of(out, 2))
+        self._held += [samples_of(out, 2) for out in self._resampler.resample(frame)]
+        if len(self._held) >= HEARD_AT_ONCE:
+            self._hear()
+
+    def _hear(self) -> None:
+        if self._held:
+            self.watch.hear(np.concatenate(self._held))
+            self._held = []
 
     def finish(self) -> SoundFacts:
         """The rest of the sound, and the findings of the watch."""
         if self._begun:
-            for out in self._resampler.resample(None):
-                self.watch.hear(samples_of(out, 2))
+            self._held += [samples_of(out, 2) for out in self._resampler.resample(None)]
+            self._hear()
         return self.watch.finish(self.start, self.end)

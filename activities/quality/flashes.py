@@ -6,6 +6,7 @@ quarter of the picture. More than three within a second are dangerous.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,22 +25,58 @@ SECOND = 1.0 - 1e-6
 """What turns three times a second to and fro has six changes in it, not seven."""
 MOST = 60
 """Changes of a field that are remembered: thirty flashes."""
+LEAST_RED = 0.08
+"""Red chroma (0.5 is full) under which no red is both saturated and strong enough to flash."""
 
 
 class FlashWatch:
     """Counts the flashes of a film frame by frame. `worst` is the most that a quarter of the picture saw within a second."""
 
     def __init__(self) -> None:
-        self._light, self._red = _Turns(LIGHT_STEP, DARK), _Turns(RED_STEP)
+        fields = COLUMNS * ROWS
+        # Brightness and red of every field side by side, each in its own steps.
+        self._dark = np.repeat([DARK / LIGHT_STEP, np.inf], fields)
+        self._times = np.full((MOST, 2 * fields), -np.inf)
+        self._next = np.zeros(2 * fields, np.intp)
+        self._extreme: Fields | None = None
+        self._rising = np.zeros(2 * fields, np.bool_)
+        self._no_red = np.zeros(fields)
         self.worst = 0.0
 
     def see(self, at: float, luma: Plane, blue: Plane, red: Plane) -> float | None:
         """Where too many flashes lie within the second before `at`: when the first of them began. Planes of limited range."""
-        y, u, v = ((means(plane) - offset) / scale for plane, offset, scale in ((luma, 16, 219), (blue, 128, 224), (red, 128, 224)))
-        light = np.clip(y, 0.0, 1.0) ** 2.4
-        count, since = max(self._light.see(at, light), self._red.see(at, redness(y, u, v)))
+        y, v = (means(luma) - 16.0) / 219.0, (means(red) - 128.0) / 224.0
+        light = np.clip(y, 0.0, 1.0) ** 2.4 / LIGHT_STEP
+        reds = redness(y, (means(blue) - 128.0) / 224.0, v) / RED_STEP if v.max() >= LEAST_RED else self._no_red
+        turned = self._turned(np.concatenate([light, reds]))
+        if not len(turned):
+            return None
+        self._times[self._next[turned], turned] = at
+        self._next[turned] = (self._next[turned] + 1) % MOST
+        recent = at - self._times < SECOND
+        count, since = max(_seen(recent[:, half], self._times[:, half], at) for half in np.split(np.arange(2 * COLUMNS * ROWS), 2))
         self.worst = max(self.worst, count)
         return since if count > ALLOWED else None
+
+    def _turned(self, value: Fields) -> NDArray[np.intp]:
+        """The fields whose value rises by a step after it had fallen by one, or falls after it had risen."""
+        if self._extreme is None:
+            self._extreme = value
+            return np.zeros(0, np.intp)
+        further = np.where(self._rising, value > self._extreme, value < self._extreme)
+        self._extreme = np.where(further, value, self._extreme)
+        turned = np.flatnonzero((np.abs(value - self._extreme) >= 1.0) & (np.minimum(value, self._extreme) < self._dark))
+        self._rising[turned] = ~self._rising[turned]
+        self._extreme[turned] = value[turned]
+        return turned
+
+
+def _seen(recent: NDArray[np.bool_], times: Fields, at: float) -> tuple[float, float]:
+    """How many flashes a quarter of the fields saw, and since when."""
+    counts = recent.sum(axis=0)
+    quarter = int(np.sort(counts)[-round(AREA * len(counts))])
+    first = np.where(recent, times, at).min(axis=0)
+    return quarter / 2, float(np.median(first[counts >= quarter]))
 
 
 def redness(y: Fields, u: Fields, v: Fields) -> Fields:
@@ -52,43 +89,5 @@ def redness(y: Fields, u: Fields, v: Fields) -> Fields:
 
 
 def means(plane: Plane) -> Fields:
-    """The mean of each field of the grid."""
-    height, width = plane.shape
-    rows, columns = np.arange(ROWS) * height // ROWS, np.arange(COLUMNS) * width // COLUMNS
-    sums = np.add.reduceat(np.add.reduceat(plane, rows, axis=0, dtype=np.int64), columns, axis=1)
-    areas = np.outer(np.diff(np.append(rows, height)), np.diff(np.append(columns, width)))
-    found: Fields = (sums / areas).ravel()
-    return found
-
-
-class _Turns:
-    """For each field, when its value turned: rose by a step after it had fallen by one, or fell after it had risen."""
-
-    def __init__(self, step: float, dark: float = np.inf) -> None:
-        fields = COLUMNS * ROWS
-        self._step, self._dark = step, dark
-        self._times = np.full((MOST, fields), -np.inf)
-        self._next = np.zeros(fields, np.intp)
-        self._extreme: Fields | None = None
-        self._rising = np.zeros(fields, np.bool_)
-
-    def see(self, at: float, value: Fields) -> tuple[float, float]:
-        """How many flashes a quarter of the picture saw within the second before `at`, and since when; 0 where nothing turned."""
-        if self._extreme is None:
-            self._extreme = value
-            return 0.0, at
-        further = np.where(self._rising, value > self._extreme, value < self._extreme)
-        self._extreme = np.where(further, value, self._extreme)
-        turned = (np.abs(value - self._extreme) >= self._step) & (np.minimum(value, self._extreme) < self._dark)
-        fields = np.flatnonzero(turned)
-        if not len(fields):
-            return 0.0, at
-        self._rising[fields] = ~self._rising[fields]
-        self._extreme[fields] = value[fields]
-        self._times[self._next[fields], fields] = at
-        self._next[fields] = (self._next[fields] + 1) % MOST
-        recent = at - self._times < SECOND
-        counts = recent.sum(axis=0)
-        quarter = int(np.sort(counts)[-round(AREA * len(counts))])
-        first = np.where(recent, self._times, at).min(axis=0)
-        return quarter / 2, float(np.median(first[counts >= quarter]))
+    """The mean of each field of the grid, to half a step of its eight bits."""
+    return np.asarray(cv2.resize(plane, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA), np.float64).ravel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,13 +34,13 @@ class PictureWatch:
         self.frozen: list[Span] = []
         self.flashing: list[Span] = []
         self._black_since: float | None = None
-        self._still: tuple[float, NDArray[np.int16]] | None = None
+        self._still: tuple[float, Grey] | None = None
         self.flashes = FlashWatch()
 
     def see(self, at: float, small: Grey, blue: Grey, red: Grey) -> None:
         """The frame that appears at `at` seconds: small copies of its planes."""
         self._see_black(at, small)
-        self._see_still(at, small.astype(np.int16))
+        self._see_still(at, small)
         since = self.flashes.see(at, small, blue, red)
         if since is not None:
             span = Span(since, at)
@@ -63,10 +64,10 @@ class PictureWatch:
             self.black.append(Span(self._black_since, at))
         self._black_since = None
 
-    def _see_still(self, at: float, small: NDArray[np.int16]) -> None:
+    def _see_still(self, at: float, small: Grey) -> None:
         if self._still is not None:
-            change = np.abs(small - self._still[1])
-            if np.count_nonzero(change > CHANGED_BY) <= CHANGED_SHARE * change.size and change.mean() <= CHANGED_MEAN:
+            change = cv2.absdiff(small, self._still[1])
+            if np.count_nonzero(change > CHANGED_BY) <= CHANGED_SHARE * change.size and cv2.mean(change)[0] <= CHANGED_MEAN:
                 return
             self._end_still(at)
         self._still = (at, small)
