@@ -6,6 +6,7 @@ somebody else is not found rather than refused.
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -42,6 +43,21 @@ AnyServices = Annotated[Services, Depends(services)]
 def address_of(request: Request) -> str:
     """Where the request came from."""
     return request.client.host if request.client else ""
+
+
+def over_tls(request: Request) -> bool:
+    """Whether the caller speaks TLS, to us or to a proxy before us: cookies are then kept to that."""
+    parts: Services = request.app.state.services
+    return request.url.scheme == "https" or parts.settings.public_url.startswith("https://")
+
+
+def network_of(address: str) -> str:
+    """What one caller can choose addresses from: a whole /64 of IPv6, one address of IPv4. Limits count by it."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address
 
 
 async def _caller(

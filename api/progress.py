@@ -11,7 +11,7 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -144,14 +144,28 @@ class Progress:
         return [Event.of(row["id"], row["video_id"], row["type"], row["data"], row["at"]) for row in rows]
 
     async def stream(
-        self, key: Key, last: int, is_end: Callable[[Event], bool] = lambda _: False, *, seconds: float | None = None
+        self,
+        key: Key,
+        last: int,
+        is_end: Callable[[Event], bool] = lambda _: False,
+        *,
+        seconds: float | None = None,
+        allowed: Callable[[], Awaitable[bool]] | None = None,
     ) -> AsyncIterator[bytes]:
-        """Blocks of `text/event-stream` after event `last`, with heartbeats, until an event that is an end, or for `seconds`."""
+        """Blocks of `text/event-stream` after event `last`, with heartbeats, until an event that is an end, or for `seconds`.
+
+        `allowed` is asked once a heartbeat whether the listener may still listen; the stream ends when not.
+        """
         feed = self._join(key)
         until = time.monotonic() + min(self._longest, seconds or self._longest)
+        checked = time.monotonic()
         try:
             yield b"retry: 2000\n\n"
             while not self._closing:
+                if allowed is not None and time.monotonic() - checked >= self._heartbeat:
+                    if not await self._may_listen(allowed):
+                        return
+                    checked = time.monotonic()
                 version = feed.version
                 found = feed.after(last)
                 if found is None:
@@ -170,6 +184,13 @@ class Progress:
                     yield b": still here\n\n"
         finally:
             self._leave(key, feed)
+
+    @staticmethod
+    async def _may_listen(allowed: Callable[[], Awaitable[bool]]) -> bool:
+        try:
+            return await allowed()
+        except ComponentDown:
+            return True  # asked again with the next heartbeat
 
     async def _read(self, key: Key, last: int) -> list[Event] | None:
         try:

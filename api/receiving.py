@@ -7,7 +7,7 @@ import hashlib
 import tempfile
 from pathlib import Path
 
-from fastapi import UploadFile
+from starlette.datastructures import UploadFile
 
 from api.services import Services
 from models.errors import NotAllowed

@@ -51,6 +51,8 @@ def _away(error: BaseException) -> bool:
         return True
     if isinstance(error, asyncpg.PostgresError):
         return str(error.sqlstate or "").startswith(AWAY)
+    if isinstance(error, asyncpg.InternalClientError):
+        return True  # a connection that broke off in the middle
     if isinstance(error, asyncpg.InterfaceError):
         return "connection" in str(error) or "pool" in str(error)
     return isinstance(error, OSError) and _from_driver(error)

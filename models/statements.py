@@ -12,6 +12,8 @@ from typing import Any
 
 import asyncpg
 
+from models.postgres import AWAY
+
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 300.0
 """A connection that nobody used for so long is opened anew: something on the way may have forgotten it."""
@@ -42,8 +44,11 @@ class Statements:
             connection = self._kept() or await self._opened()
             try:
                 found = await connection.fetch(statement, *arguments)
-            except asyncpg.PostgresError:
-                self._keep(connection)  # the server has answered: the connection is as good as before, or closed
+            except asyncpg.PostgresError as error:
+                if str(error.sqlstate or "").startswith(AWAY):
+                    connection.terminate()  # it was the server's last word, though the driver may not know yet
+                else:
+                    self._keep(connection)
                 raise
             except BaseException:
                 connection.terminate()

@@ -18,6 +18,9 @@ import httpcore
 from activities.http import tls
 from activities.webhooks.port import Answer, NotSent
 
+_NAT64, _UNICAST = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2000::/3")
+_SPECIAL = tuple(ipaddress.ip_network(one) for one in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20"))
+"""Given out for purposes of their own, whatever the library says of them."""
 SECONDS = 10.0
 READ_BYTES = 2048
 
@@ -75,9 +78,11 @@ def is_public(address: str) -> bool:
         inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)
         if inner is not None:
             return is_public(str(inner))
-        if parsed in ipaddress.ip_network("64:ff9b::/96"):
+        if parsed in _NAT64:
             return is_public(str(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)))
-    return parsed.is_global and not parsed.is_multicast
+        if parsed not in _UNICAST:
+            return False
+    return parsed.is_global and not parsed.is_multicast and not any(parsed in network for network in _SPECIAL)
 
 
 class HttpSender:

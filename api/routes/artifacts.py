@@ -6,9 +6,11 @@ import asyncio
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Security, UploadFile
+from fastapi import APIRouter, Query, Request, Security
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import APIKeyHeader, APIKeyQuery, HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse
 
 from api.deps import AnyServices, VideosWriter, audit, identify
@@ -100,18 +102,29 @@ async def _find(
     return record, ArtifactRef(kind=row.kind, digest=row.digest, media_type=row.media_type, size=row.size)
 
 
+_FORM = {
+    "type": "object", "title": "Upload", "required": ["file"],
+    "properties": {"file": {"type": "string", "format": "binary", "contentMediaType": "application/octet-stream"}},
+}  # fmt: skip
+
+
 @router.post(
     "/media",
     status_code=201,
     summary="Bring a picture or clip",
     operation_id="uploadMedia",
     responses=declared(401, 403, 413, 415, 422),
+    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}},
 )
-async def upload(file: UploadFile, request: Request, caller: VideosWriter, parts: AnyServices) -> MediaAnswer:
+async def upload(request: Request, caller: VideosWriter, parts: AnyServices) -> MediaAnswer:
     """Keeps a picture, clip or sound of your own (JPEG, PNG, WebP, GIF, MP4, MOV, WebM, MP3, WAV, FLAC), to be named in `media` of
     a video. What it is is read from its content, not from its name.
     """
-    ref, name = await receive(parts, file)
+    async with request.form(max_files=1, max_fields=10) as form:  # read now: strangers were turned away before their body
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise RequestValidationError([{"type": "missing", "loc": ("body", "file"), "msg": "Send a file in the field `file`."}])
+        ref, name = await receive(parts, file)
     await parts.stores.media.add(caller.user_id, ref, name)
     audit(request, caller, "media.upload", "media", ref.digest, size=ref.size, media_type=ref.media_type)
     return MediaAnswer(digest=ref.digest, media_type=ref.media_type, size=ref.size, name=name)

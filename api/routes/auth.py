@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Cookie, Request, Response
 
-from api.deps import AccountReader, AccountWriter, AnyServices, Person, address_of, audit
+from api.deps import AccountReader, AccountWriter, AnyServices, Person, address_of, audit, network_of, over_tls
 from api.problems import declared
 from api.schemas.auth import (
     ApiKeyAnswer,
@@ -46,7 +46,7 @@ RefreshCookie = Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=Fal
 async def _signing_in(request: Request, parts: Services) -> SigningIn:
     """Counts against the limit of the address that asks, for each route of its own."""
     address = address_of(request)
-    allowance = await parts.limiter.check(f"{request.url.path}:{address}", parts.settings.sign_in_limit)
+    allowance = await parts.limiter.check(f"{request.url.path}:{network_of(address)}", parts.settings.sign_in_limit)
     request.scope["state"]["notes"]["headers"] = allowance.headers()
     return SigningIn(parts, agent=request.headers.get("user-agent", ""), address=address)
 
@@ -61,7 +61,7 @@ def _delivered(request: Request, response: Response, tokens: Tokens, cookie: boo
         path=COOKIE_PATH,
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=over_tls(request),
     )
     return tokens.model_copy(update={"refresh_token": None})
 

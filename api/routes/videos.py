@@ -110,7 +110,7 @@ async def list_videos(query: Annotated[VideoQuery, Query()], caller: VideosReade
 async def follow_all(caller: VideosReader, parts: AnyServices, last: LastEventId = "", seconds: Seconds = None) -> Response:
     """Server-sent events of all your videos from now on, or after `Last-Event-ID`; a comment every 15 seconds keeps it open."""
     after = int(last) if last else await parts.progress.latest(caller.user_id)
-    return _stream(parts, ("user", caller.user_id), after, ends=False, seconds=seconds)
+    return _stream(parts, caller, ("user", caller.user_id), after, ends=False, seconds=seconds)
 
 
 @router.get("/{video_id:uuid}", summary="See a video", operation_id="getVideo", responses=declared(401, 403, 404, 422))
@@ -149,12 +149,16 @@ async def follow(
     seen = int(last or 0)
     if last and record.ended_at is not None and not await parts.progress.after(key, seen):
         return Response(status_code=204)
-    return _stream(parts, key, seen, ends=True, seconds=seconds)
+    return _stream(parts, caller, key, seen, ends=True, seconds=seconds)
 
 
-def _stream(parts: Services, key: tuple[str, UUID], last: int, *, ends: bool, seconds: int | None) -> Response:
+def _stream(parts: Services, caller: Known, key: tuple[str, UUID], last: int, *, ends: bool, seconds: int | None) -> Response:
     def is_end(event: Event) -> bool:
         return ends and event.type in END_TYPES
 
+    async def allowed() -> bool:
+        return await parts.stores.callers.is_good(caller.session_id, caller.key_id)
+
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(parts.progress.stream(key, last, is_end, seconds=seconds), media_type=STREAM, headers=headers)
+    stream = parts.progress.stream(key, last, is_end, seconds=seconds, allowed=allowed)
+    return StreamingResponse(stream, media_type=STREAM, headers=headers)

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Cookie, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.deps import AnyServices, YoutubeReader, YoutubeWriter, audit
+from api.deps import AnyServices, YoutubeReader, YoutubeWriter, audit, over_tls
 from api.pagination import Page, PageQuery, page_of
 from api.problems import declared
 from api.schemas.youtube import AlertAnswer, Authorization, QuotaAnswer, YouTubeAccountAnswer, YouTubeAccountChange
@@ -133,7 +133,7 @@ def _bind(request: Request, response: Response, state: str) -> None:
     nonce = request.cookies.get(COOKIE, "").partition(".")[0] or new_verifier()
     response.set_cookie(
         COOKIE, f"{nonce}.{state_digest(nonce + state)}", max_age=int(STATE_LIVES.total_seconds()), path=COOKIE_PATH,
-        httponly=True, samesite="lax", secure=request.url.scheme == "https",
+        httponly=True, samesite="lax", secure=over_tls(request),
     )  # fmt: skip
 
 

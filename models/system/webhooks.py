@@ -178,9 +178,12 @@ class WebhookStore:
         )  # fmt: skip
 
     async def first_time(self, source: str, event_id: str) -> bool:
-        """Whether this event from outside has not been handled before; from now on it has."""
+        """Whether this event from outside has not been handled before; from now on it has. One that was begun and never answered
+        is to be handled again after a minute: whoever handled it is gone.
+        """
         made = await self._database.value(
-            "INSERT INTO system.webhook_inbox (source, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING event_id",
+            "INSERT INTO system.webhook_inbox AS i (source, event_id) VALUES ($1, $2) ON CONFLICT (source, event_id) DO UPDATE "
+            "SET received_at = now() WHERE i.answer IS NULL AND i.received_at < now() - interval '1 minute' RETURNING event_id",
             source,
             event_id,
         )

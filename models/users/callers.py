@@ -38,6 +38,15 @@ WITH who AS (
     WHERE id = (SELECT key_id FROM who) AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
 ), {_COUNTED}"""  # noqa: S608  # constants
 
+_IS_GOOD = """
+SELECT EXISTS (
+    SELECT FROM users.sessions s JOIN users.accounts a ON a.id = s.user_id
+    WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > now() AND a.disabled_at IS NULL
+) OR EXISTS (
+    SELECT FROM users.api_keys k JOIN users.accounts a ON a.id = k.user_id
+    WHERE k.id = $2 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now()) AND a.disabled_at IS NULL
+)"""
+
 _RATES = {plan.value: limits.requests_a_minute for plan, limits in PLANS.items()}
 
 
@@ -80,6 +89,11 @@ class CallerStore:
     async def by_key(self, key_hash: bytes) -> Known | None:
         """The account of a valid API key, or None."""
         return _known(await self._database.rows(_BY_KEY, _RATES, key_hash))
+
+    async def is_good(self, session_id: UUID | None, key_id: UUID | None) -> bool:
+        """Whether a session still runs, or a key still counts: asked again and again by answers that last."""
+        found: bool = await self._database.value(_IS_GOOD, session_id, key_id)
+        return found
 
 
 def _known(rows: list[asyncpg.Record]) -> Known | None:

@@ -159,6 +159,8 @@ async def test_a_name_that_leads_inside_is_not_called() -> None:
         ("100.64.0.1", False), ("0.0.0.0", False),
         ("::1", False), ("fd00::1", False), ("fe80::1%eth0", False), ("::ffff:10.0.0.1", False),
         ("64:ff9b::7f00:1", False), ("2002:7f00:1::", False), ("224.0.0.1", False),
+        ("::127.0.0.1", False), ("64:ff9b:1::7f00:1", False),
+        ("fec0::1", False), ("192.0.0.8", False), ("3fff::1", False),
     ],
 )  # fmt: skip
 def test_public_addresses_are_told_from_all_others(address: str, public: bool) -> None:
