@@ -10,7 +10,9 @@ from typing import Any, Literal
 from activities.render.bookends import Bookend, lead
 from activities.render.designs import Frame, Timing, take_layers
 from activities.render.designs.idents import ident_layers
+from activities.render.fonts import RTL_LANGUAGES
 from activities.render.ingredients import Ingredients
+from activities.render.phrases import language_of
 from activities.render.timeline import (
     CaptionStyle,
     Ease,
@@ -35,7 +37,7 @@ from models.videos.contracts import Palette, SceneKind, Take
 from models.videos.formats import Profile, scene_frames, scene_starts
 from models.videos.palettes import luminance, niche_family, palette_for, with_alpha
 
-VERSION = 4
+VERSION = 5
 """Raised when the same inputs shall give another plan; part of the plan's digest."""
 
 TAIL = 0.8
@@ -192,7 +194,8 @@ def _sound(parts: Ingredients, starts: Sequence[float], transitions: Sequence[Tr
 
 
 def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequence[float]) -> list[Sprite]:
-    """Over every scene of the script: a slim line of progress (a vertical film has the app's own), and the channel's logo or name.
+    """Over every scene of the script: a slim line of progress (a vertical film has the app's own), and the channel's logo or name,
+    where no line of text begins.
 
     The line moves by the same length in every scene, one sprite each: a scene's pictures do not hang on how long others are.
     """
@@ -206,17 +209,27 @@ def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequen
             keys = (Key(at=start, value=place / count), Key(at=end, value=(place + 1) / count, ease=Ease.LINEAR))
             found.append(Sprite(content=line, x=0, y=frame.height - height, start=start, end=end, reveal=keys))
     x, y = (frame.safe.right, frame.safe.y - 70 * unit) if frame.vertical else (frame.width - 56 * unit, 34 * unit)
+    rtl = language_of(parts.script.language) in RTL_LANGUAGES
+    corner: dict[str, Any] = {"x": frame.width - x if rtl and not frame.vertical else x, "y": y}
+    side: Literal["start", "end"] = "start" if corner["x"] < frame.width / 2 else "end"
+    corner["anchor_x"] = 0.0 if side == "start" else 1.0
     shown: dict[str, Any] = {
         "start": starts[0] if parts.ends.intro else 0.0,
         "end": starts[-1] if parts.ends.outro else None,
     }
     if parts.logo is not None:
-        logo = ImageContent(media=parts.logo, width=190 * unit, height=92 * unit, radius=18 * unit, align="end")
-        found.append(Sprite(content=logo, x=x, y=y, anchor_x=1.0, opacity=(Key(at=0.0, value=0.85),), **shown))
+        logo = ImageContent(
+            media=parts.logo,
+            width=190 * unit,
+            height=92 * unit,
+            radius=18 * unit,
+            align="start" if corner["anchor_x"] == 0.0 else "end",
+        )
+        found.append(Sprite(content=logo, opacity=(Key(at=0.0, value=0.85),), **corner, **shown))
     elif parts.channel and not frame.vertical:
         light = luminance(palette.background) > 0.4
         colour, outline = (palette.text, 0.0) if light else ("#ffffff", 1.5 * unit)
         font = Font(family="text", size=26 * unit, weight=700, colour=colour, outline=outline, outline_colour="#05070c")
         name = TextContent(text=parts.channel, font=font, max_lines=1, width=0.3 * frame.width, language=parts.script.language)
-        found.append(Sprite(content=name, x=x, y=y, anchor_x=1.0, opacity=(Key(at=0.0, value=0.7),), **shown))
+        found.append(Sprite(content=name, opacity=(Key(at=0.0, value=0.7),), **corner, **shown))
     return found

@@ -12,6 +12,11 @@ from activities.render.timeline import Camera, Clip, Ease, Key, Shade, Still
 from models.videos.contracts import ArtifactRef, Take
 from models.videos.palettes import luminance, mix, with_alpha
 
+WIDEST_CUT, MOST_ENLARGED = 3.3, 2.2
+"""Shape of a still against that of a tall frame up to which it is cut to fill it, and how much it may be enlarged for that."""
+FACE_HIGH = 0.36
+"""Where in the height of a picture its subject begins to be covered by words above the captions."""
+
 
 def picture(stage: Stage) -> None:
     """A drawn scene: layered hills, orbits or a stage, with the symbol large in it and a caption."""
@@ -171,11 +176,11 @@ def clip_layers(stage: Stage, take: Take) -> None:
     else:
         stage.layers.append(_still(stage, take, media))
     if stage.design.text or stage.design.heading:
-        _lower_third(stage)
+        _lower_third(stage, above=stage.frame.vertical and take.focus_y > FACE_HIGH)
 
 
 def _still(stage: Stage, take: Take, media: ArtifactRef) -> Still:
-    """A still that covers the frame around what matters in it; one of a very different shape is shown whole."""
+    """A still that covers the frame around what matters in it; one of a very different shape, or too small, is shown whole."""
     rng = random.Random(stage.design.seed)
     frame, seconds = stage.frame, stage.timing.seconds
     shape = (take.width / take.height) / (frame.width / frame.height) if take.width and take.height else 1.0
@@ -186,11 +191,14 @@ def _still(stage: Stage, take: Take, media: ArtifactRef) -> Still:
         x=(Key(at=0.0, value=take.focus_x - x), Key(at=seconds, value=take.focus_x + x, ease=Ease.LINEAR)),
         y=(Key(at=0.0, value=take.focus_y - y), Key(at=seconds, value=take.focus_y + y, ease=Ease.LINEAR)),
     )
-    return Still(media=media, fit="cover" if 0.55 <= shape <= 1.8 else "contain", camera=camera)
+    # On a phone a picture fills the screen: a photograph of 16:9 is cut to its subject, where it has the pixels for that.
+    widest = WIDEST_CUT if frame.vertical and take.height * MOST_ENLARGED >= frame.height else 1.8
+    return Still(media=media, fit="cover" if 0.55 <= shape <= widest else "contain", camera=camera)
 
 
-def _lower_third(stage: Stage) -> None:
-    """The scene's words over a picture: on a dark plate above the captions, which themselves lie on a shade."""
+def _lower_third(stage: Stage, *, above: bool) -> None:
+    """The scene's words over a picture: on a dark plate over the captions, which themselves lie on a shade; at the top of the safe
+    area where what matters in the picture is about the middle of a tall frame."""
     frame, design, u = stage.frame, stage.design, stage.u
     safe, at, palette = frame.safe, stage.timing.enter + 0.2, stage.palette
     stage.layers.append(Shade(edge="bottom", size=0.6 if frame.vertical else 0.4, strength=0.5, colour="#05070c"))
@@ -204,7 +212,8 @@ def _lower_third(stage: Stage) -> None:
     head = stage.size_of(kicker, width, BODY - 8, weight=700, lines=1)
     kick = head.height if kicker else 0.0
     wide = max(box.width, head.width if kicker else 0.0) + 2 * pad + edge
-    plate = Rect(safe.x, safe.bottom - box.height - kick - pad, wide, box.height + kick + pad)
+    high = box.height + kick + pad
+    plate = Rect(safe.x, safe.y if above else safe.bottom - high, wide, high)
     stage.shape(
         "rectangle", plate, fill="#070a12cc", radius=14 * u, at=at, opacity=fade(at, stage.timing.leave), reveal=grow(at)
     )  # fmt: skip

@@ -303,6 +303,7 @@ class Stage:
         """A small heading in capitals over the main thing, with a short bar before it."""
         if not text:
             return Rect(x, y, 0, 0)
+        size = SMALL + 8 if self.frame.vertical else SMALL
         shown = text.upper() if _LATIN.match(text) and len(text) <= 40 else text
         if centred:
             return self.text(
@@ -310,7 +311,7 @@ class Stage:
                 x,
                 y,
                 width,
-                SMALL,
+                size,
                 weight=700,
                 colour=self.palette.accent,
                 lines=1,
@@ -327,7 +328,7 @@ class Stage:
             x + length + 20 * self.u,
             y,
             room,
-            SMALL,
+            size,
             weight=700,
             colour=self.palette.accent,
             lines=1,
