@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+import models.users.tables  # noqa: F401 - where foreign keys lead
 from models.columns import free_form, made_at, words
 from models.ids import new_id
 

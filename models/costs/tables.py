@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Identity, Numeric, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+import models.users.tables  # noqa: F401 - where foreign keys lead
+import models.videos.tables  # noqa: F401 - where foreign keys lead
 from models.columns import amount, made_at, moment, words
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, DateTime, Identity, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+import models.users.tables  # noqa: F401 - where foreign keys lead
 from models.columns import free_form, made_at, moment, texts, words
 from models.ids import new_id
 

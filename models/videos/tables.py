@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, FetchedValue, ForeignKeyConstraint, Identity, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+import models.channels.tables  # noqa: F401 - where foreign keys lead
+import models.users.tables  # noqa: F401 - where foreign keys lead
 from models.columns import amount, free_form, made_at, moment, texts, words
 from models.ids import new_id
 

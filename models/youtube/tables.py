@@ -8,6 +8,9 @@ from uuid import UUID
 from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Identity, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+import models.channels.tables  # noqa: F401 - where foreign keys lead
+import models.users.tables  # noqa: F401 - where foreign keys lead
+import models.videos.tables  # noqa: F401 - where foreign keys lead
 from models.columns import made_at, moment, texts, words
 from models.ids import new_id
 
