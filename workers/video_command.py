@@ -32,6 +32,8 @@ BRAND = (
 """Files of a media folder that are used without being named in a script."""
 ENDS = frozenset({"published", "completed", "rejected", "cancelled", "failed"})
 GOOD_ENDS = frozenset({"published", "completed"})
+SILENCE = 60.0
+"""Seconds without an event after which the command says where to look."""
 REF = ("kind", "digest", "media_type", "size")
 
 
@@ -181,6 +183,9 @@ class Api:
 def _parse(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     event: dict[str, Any] = {}
     for line in lines:
+        if line.startswith(":"):
+            yield {"event": "ping", "data": {}}
+            continue
         name, _, value = line.partition(":")
         if not line:
             if "data" in event:
@@ -202,7 +207,7 @@ def _follow(settings: Settings, running: Running, body: dict[str, Any], files: d
     began = time.monotonic()
     console.print(f"[bold]Accepted[/] as video {video_id}, estimated at ${float(accepted.get('estimated_cost', 0)):.2f}.")
     try:
-        status = _watch(api, video_id)
+        status = _watch(api, video_id, settings.data_dir / "logs")
     except KeyboardInterrupt:
         console.print(f"\nNot watching any more; the video is kept. `./ytempire up` goes on making it (id {video_id}).")
         return 130
@@ -211,13 +216,18 @@ def _follow(settings: Settings, running: Running, body: dict[str, Any], files: d
     return 0 if status in GOOD_ENDS else 2 if status in ("parked", "awaiting_approval") else 1
 
 
-def _watch(api: Api, video_id: str) -> str:
+def _watch(api: Api, video_id: str, logs: Path) -> str:
     """Show events until the video ends or waits for a person; answers its last state."""
     columns = (TextColumn("  {task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[said]}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         bar: TaskID | None = None
+        heard = time.monotonic()
         for event in api.events(video_id):
             kind, data = str(event.get("event", "")), event["data"]
+            if kind == "ping":
+                heard = _tell_silence(progress, heard, logs)
+                continue
+            heard = time.monotonic()
             if kind == "video.step" and data.get("part", "") == "":
                 _print_step(progress, data)
             elif kind == "video.progress" and data.get("total"):
@@ -233,6 +243,14 @@ def _watch(api: Api, video_id: str) -> str:
                 if status == "parked":
                     progress.console.print(f"  [yellow]waits[/]  {data.get('detail')} Until {data.get('park_until')}.")
     return "failed"
+
+
+def _tell_silence(progress: Progress, heard: float, logs: Path) -> float:
+    """Say after a silence where to look: a step that fails is tried again, and nobody should have to guess."""
+    if time.monotonic() - heard < SILENCE:
+        return heard
+    progress.console.print(f"  [dim]no news for {SILENCE:.0f} s; what is being tried is in the Temporal UI and in {logs}[/]")
+    return time.monotonic()
 
 
 def _print_step(progress: Progress, data: dict[str, Any]) -> None:
