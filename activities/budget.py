@@ -15,7 +15,7 @@ from temporalio import activity
 
 from models.costs.contracts import CapRaise, Verdict, VerdictTask
 from models.costs.verdict import judge
-from models.errors import ComponentDown, Misconfigured, ProviderError
+from models.errors import ComponentDown, Misconfigured, ProviderError, UnknownPrice
 from models.money import ZERO, dollars_up
 from models.videos.contracts import VideoInput
 
@@ -104,7 +104,8 @@ class Charges:
         try:
             yield charge
         except ProviderError as error:
-            if charge.settled is None and error.billed == "no":
+            # A price that vanished since the estimate was made: the call may have gone out.
+            if charge.settled is None and error.billed == "no" and not isinstance(error, UnknownPrice):
                 await charge.release()
             raise
         else:

@@ -159,12 +159,15 @@ class OpenAIWriter:
             usage = _Usage.model_validate(answer["usage"])
         except (ValidationError, LookupError, TypeError):
             return await self.estimate(brief)
+        prices, now = await self._prices(), datetime.now(UTC)
         details = usage.prompt_tokens_details
         cached = min(usage.prompt_tokens, (details.cached_tokens or 0) if details else 0)
+        if not prices.knows(ACCOUNT, self._model, Unit.CACHED_TOKENS, now):
+            cached = 0  # at the price of the others: the call was made, and is no gift
         counts = {Unit.INPUT_TOKENS: usage.prompt_tokens - cached, Unit.OUTPUT_TOKENS: usage.completion_tokens}
         if cached:
             counts[Unit.CACHED_TOKENS] = cached
-        return (await self._prices()).cost(ACCOUNT, self._model, counts, datetime.now(UTC))
+        return prices.cost(ACCOUNT, self._model, counts, now)
 
     async def check(self) -> str:
         """The cheapest real call: is the model there? Says so in a line.

@@ -27,6 +27,7 @@ from models.errors import (
     RateLimited,
     Refused,
     Unavailable,
+    UnknownPrice,
 )
 from models.system.switches import SwitchStore
 from models.videos.contracts import VideoInput
@@ -66,6 +67,7 @@ async def test_a_call_that_was_surely_not_billed_costs_nothing(database: Databas
         Unavailable("x", provider="p"),
         Refused("x", provider="p"),
         BadOutput("x", provider="p"),
+        UnknownPrice("the price ended while the call was made", provider="p"),
         ZeroDivisionError(),
         asyncio.CancelledError(),
     ],

@@ -12,6 +12,7 @@ import pytest
 
 from activities.script.openai import OpenAIWriter
 from activities.script.port import Brief
+from models.costs.prices import Price, PriceList, Unit
 from models.errors import (
     AuthenticationFailed,
     BadOutput,
@@ -168,6 +169,16 @@ async def test_usage_that_makes_no_sense_does_not_count_as_free(server: FakeOpen
     server.usage = usage
     writer = _writer(server)
     assert (await writer.write(BRIEF)).cost == await writer.estimate(BRIEF)
+
+
+async def test_cached_tokens_without_a_price_of_their_own_cost_what_the_others_cost(server: FakeOpenAI) -> None:
+    async def own_prices() -> PriceList:
+        made = {"provider": "openai", "model": "gpt-6", "per": 1_000_000, "valid_from": datetime(2026, 1, 1, tzinfo=UTC)}
+        units = ((Unit.INPUT_TOKENS, Decimal(1)), (Unit.OUTPUT_TOKENS, Decimal(2)))
+        return PriceList([Price(unit=unit, amount=amount, source="test", **made) for unit, amount in units])  # type: ignore[arg-type]
+
+    writer = OpenAIWriter("openai-large", "gpt-6", api_key=KEY, prices=own_prices, base_url=server.base_url)
+    assert (await writer.write(BRIEF)).cost == Decimal("0.001") + Decimal("0.004")
 
 
 async def test_a_server_that_lists_its_models_and_no_more_is_checked_too(server: FakeOpenAI) -> None:
