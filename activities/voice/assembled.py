@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from activities.voice.alignment import aligned, filled_in, within_sound
 from activities.voice.port import SAMPLE_RATE
+from models.errors import ProviderError
 from models.videos.contracts import Word
 
 if TYPE_CHECKING:
     from activities.voice.port import Samples
     from activities.voice.text import Token
 
+Part: TypeAlias = "tuple[Samples, tuple[Word, ...]]"
+"""The sound of a part, and when each of its words is spoken."""
 BETWEEN = 0.25
 """Seconds of silence between parts; parts end with sentences."""
 _EDGE = 0.02
@@ -41,6 +46,28 @@ def parts_of(tokens: tuple[Token, ...], *, largest: int, size: int = 0) -> list[
         if token.spoken.rstrip("\"'”’»)」』").endswith(_ENDS):
             last_end = len(parts[-1])
     return [tuple(part) for part in parts if part]
+
+
+async def spoken_in(
+    parts: Sequence[tuple[Token, ...]],
+    speak: Callable[[tuple[Token, ...]], Awaitable[Part]],
+    price: Callable[[Sequence[tuple[Token, ...]]], Awaitable[Decimal]],
+) -> list[Part]:
+    """Each part spoken by a call of its own, in order.
+
+    Raises:
+        ProviderError: a call failed. Where others went before it, `detail["cost"]` is what they cost, with the failed one's price
+            unless that surely cost nothing.
+    """
+    made: list[Part] = []
+    for part in parts:
+        try:
+            made.append(await speak(part))
+        except ProviderError as error:
+            if made:
+                error.detail["cost"] = str(await price(parts[: len(made) + (error.billed != "no")]))
+            raise
+    return made
 
 
 def timed(tokens: tuple[Token, ...], begins: dict[int, float], samples: Samples) -> tuple[Word, ...]:

@@ -7,16 +7,15 @@ import base64
 import binascii
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
 from activities.http import ProviderClient, parsed
-from activities.voice.assembled import joined, parts_of, timed, trimmed
+from activities.voice.assembled import Part, joined, parts_of, spoken_in, timed, trimmed
 from activities.voice.port import Spoken, Voice
 from activities.voice.sound import decoded, levelled
 from activities.voice.text import Token, language_of, tokens_of
@@ -91,7 +90,10 @@ class ElevenLabsVoice:
         Raises:
             UnknownPrice: the model has no price.
         """
-        characters = sum(len(_text(part, voice)) for part in self._parts(text, voice))
+        return await self._price(self._parts(text, voice), voice)
+
+    async def _price(self, parts: Sequence[tuple[Token, ...]], voice: Voice) -> Decimal:
+        characters = sum(len(_text(part, voice)) for part in parts)
         if not characters:
             return ZERO
         return (await self._prices()).cost(ACCOUNT, self._model, {Unit.CHARACTERS: characters}, datetime.now(UTC))
@@ -108,14 +110,14 @@ class ElevenLabsVoice:
         if not parts:
             raise BadOutput(f"There is nothing to read aloud in {text[:60]!r}.", provider=self.name, billed="no")
         await self._require_left(sum(len(_text(part, voice)) for part in parts))
-        spoken = [await self._speak(part, voice) for part in parts]
+        spoken = await spoken_in(parts, lambda part: self._speak(part, voice), lambda done: self._price(done, voice))
         samples, words = joined(spoken)
-        return Spoken(samples=levelled(samples), words=words, cost=await self.estimate(text, voice))
+        return Spoken(samples=levelled(samples), words=words, cost=await self._price(parts, voice))
 
     def _parts(self, text: str, voice: Voice) -> list[tuple[Token, ...]]:
         return parts_of(tokens_of(text, voice.language), largest=LARGEST_REQUEST)
 
-    async def _speak(self, tokens: tuple[Token, ...], voice: Voice) -> Any:
+    async def _speak(self, tokens: tuple[Token, ...], voice: Voice) -> Part:
         text = _text(tokens, voice)
         answer = parsed(
             self.name,
@@ -133,7 +135,7 @@ class ElevenLabsVoice:
         )
         return await asyncio.to_thread(self._heard, tokens, voice, text, answer)
 
-    def _heard(self, tokens: tuple[Token, ...], voice: Voice, text: str, answer: _Answer) -> Any:
+    def _heard(self, tokens: tuple[Token, ...], voice: Voice, text: str, answer: _Answer) -> Part:
         try:
             samples = decoded(base64.b64decode(answer.audio_base64, validate=True))
         except (ValueError, binascii.Error) as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import html
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,17 +24,16 @@ from google.cloud import texttospeech_v1beta1 as tts
 from google.protobuf.json_format import ParseError
 
 from activities.http import error_for, error_from
-from activities.voice.assembled import joined, parts_of, timed, trimmed
+from activities.voice.assembled import Part, joined, parts_of, spoken_in, timed, trimmed
 from activities.voice.port import SAMPLE_RATE, Spoken, Voice
 from activities.voice.sound import decoded, levelled
 from activities.voice.text import Token, language_of, tokens_of
 from models.costs.prices import PriceList, Unit
 from models.errors import AuthenticationFailed, BadOutput
 from models.money import ZERO
-from models.videos.contracts import Word
 
 if TYPE_CHECKING:
-    from activities.voice.port import Samples
+    pass
 
 ACCOUNT = "google"
 LARGEST_REQUEST = 4_800
@@ -104,7 +103,10 @@ class GoogleVoice:
         Raises:
             UnknownPrice: the voice's kind has no price.
         """
-        characters = sum(_billed(part, voice) for part in self._parts(tokens_of(text, voice.language)))
+        return await self._price(self._parts(tokens_of(text, voice.language)), voice)
+
+    async def _price(self, parts: Sequence[tuple[Token, ...]], voice: Voice) -> Decimal:
+        characters = sum(_billed(part, voice) for part in parts)
         if not characters:
             return ZERO
         return (await self._prices()).cost(ACCOUNT, _kind(voice.name), {Unit.CHARACTERS: characters}, datetime.now(UTC))
@@ -119,16 +121,17 @@ class GoogleVoice:
         tokens = tokens_of(text, voice.language)
         if not tokens:
             raise BadOutput(f"There is nothing to read aloud in {text[:60]!r}.", provider=self.name, billed="no")
-        spoken: list[tuple[Samples, tuple[Word, ...]]] = []
-        for part in self._parts(tokens):
-            spoken.append(await asyncio.to_thread(self._speak, part, voice))
+        parts = self._parts(tokens)
+        spoken = await spoken_in(
+            parts, lambda part: asyncio.to_thread(self._speak, part, voice), lambda done: self._price(done, voice)
+        )
         samples, words = joined(spoken)
-        return Spoken(samples=levelled(samples), words=words, cost=await self.estimate(text, voice))
+        return Spoken(samples=levelled(samples), words=words, cost=await self._price(parts, voice))
 
     def _parts(self, tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
         return parts_of(tokens, largest=LARGEST_REQUEST - len("<speak></speak>"), size=len('<mark name="0000"/>') + 8)
 
-    def _speak(self, tokens: tuple[Token, ...], voice: Voice) -> tuple[Samples, tuple[Word, ...]]:
+    def _speak(self, tokens: tuple[Token, ...], voice: Voice) -> Part:
         plain = bool(_PLAIN_ONLY.search(voice.name))
         text = " ".join(token.spoken for token in tokens)
         locale = _VOICE_NAME.fullmatch(voice.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -20,11 +21,11 @@ from activities.voice.sound import FlacRecorder
 from models.costs.ledger import Ledger
 from models.costs.store import CostStore
 from models.database import Database
-from models.errors import RateLimited
+from models.errors import ProviderError, RateLimited
 from models.system.breakers import BreakerStore
 from models.videos.contracts import Script, ScriptScene, VideoInput, VoiceMade, VoiceTask
 from tests.fakes.prices import prices
-from tests.fakes.server import outage, rate_limited
+from tests.fakes.server import Fault, outage, rate_limited
 from tests.fakes.speech import KEY, FakeGoogleTts
 from tests.models.money import OPEN, a_video
 
@@ -99,3 +100,19 @@ async def test_phrases_that_are_stored_serve_while_the_provider_is_down(booth: B
     made = await booth.speak(rerun)
     assert made.provided.cached
     assert await booth.spent(rerun) == (0, 0)
+
+
+@pytest.mark.parametrize(("fault", "calls"), [(rate_limited("3600"), 1), (outage(503), 2)])
+async def test_a_scene_of_two_calls_pays_the_first_when_the_second_fails(
+    booth: Booth, server: FakeGoogleTts, fault: Fault, calls: int
+) -> None:
+    """A call that surely cost nothing is not paid; one whose end nobody knows is."""
+    narration = " ".join(["Every sentence here has exactly ten short plain words inside."] * 20)
+    script = SCRIPT.model_copy(update={"scenes": (SCRIPT.scenes[0].model_copy(update={"narration": narration}),)})
+    server.fail(Fault(), fault)
+    with pytest.raises(ProviderError):
+        await booth.speak(await a_video(booth.database), script)
+    sent = [re.sub("<mark[^>]*>", "", call.json["input"]["ssml"]) for call in server.calls("/v1beta1/text:synthesize")]
+    assert len(sent) == 2
+    counted = await booth.database.value("select sum(spent + reserved) from costs.entries")
+    assert counted == sum(len(text) for text in sent[:calls]) * Decimal("0.000016")
