@@ -76,7 +76,7 @@ class Factory:
 
     async def row_as(self, handle: Handle, status: str) -> VideoRecord:
         """The video's row once it says `status`: rows are written beside the work."""
-        for _ in range(200):
+        for _ in range(2400):
             row = await self.row(handle)
             if row.status == status:
                 return row
