@@ -97,7 +97,6 @@ class Stack:
         if error is not None:
             self.stop()
             raise error
-        self._wait_for_api()
         return self._write_down()
 
     def stop(self) -> None:
@@ -154,11 +153,14 @@ class Stack:
         }
         self._say("starting the API and the workers")
         self._processes = Processes(settings.data_dir / "logs", environment)
-        for child in (Child("api", "workers.api"), Child("control", "workers.control"), Child("render", "workers.render")):
-            self._processes.start(child)
         self._note = Running(os.getpid(), self.api_url, address, ui_url, psutil.Process().create_time())
+        for child in (Child("api", "workers.api"), Child("control", "workers.control")):
+            self._processes.start(child)
         if self._temporal is not None:
             self._temporal.wait_ready()
+        # Loading is all work: who is needed last does not keep the others from the cores.
+        self._wait_for_api()
+        self._processes.start(Child("render", "workers.render"))
 
     def _tend_once(self) -> None:
         if self._processes is not None:
@@ -207,8 +209,9 @@ class Stack:
                         return
             except (URLError, OSError):
                 pass
-            time.sleep(0.05)
-        self.stop()
+            if self._ending.wait(0.05):
+                break
+            self._tend_once()
         raise Misconfigured("The API does not answer.", hint=f"Its log says why: {self._settings.data_dir / 'logs' / 'api.log'}")
 
     def _write_down(self) -> Running:
