@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from workflows.extras import LaterExtrasWorkflow
 from workflows.upkeep import LedgerAuditWorkflow, YouTubeAccountsWorkflow, YouTubeTokensWorkflow
 from workflows.video import VideoWorkflow
 from workflows.webhooks import WebhookDeliveryWorkflow
 
 WORKFLOWS: tuple[type, ...] = (
-    VideoWorkflow, WebhookDeliveryWorkflow, YouTubeTokensWorkflow, YouTubeAccountsWorkflow, LedgerAuditWorkflow,
+    VideoWorkflow, LaterExtrasWorkflow, WebhookDeliveryWorkflow, YouTubeTokensWorkflow, YouTubeAccountsWorkflow,
+    LedgerAuditWorkflow,
 )  # fmt: skip

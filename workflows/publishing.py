@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from activities.upload.activity import UploadActivity
     from models.videos.decisions import Parked
     from models.videos.finishing import Uploaded, UploadTask
-    from models.videos.publishing import Confirmation, ConfirmTask, Extra, ExtraDone, ExtraTask, Visibility
+    from models.videos.publishing import Confirmation, ConfirmTask, Extra, ExtraDone, ExtraTask, LaterExtras, Visibility
     from models.videos.status import ParkReason, Step
     from workflows import policies
+    from workflows.extras import LaterExtrasWorkflow, left_out
     from workflows.steps import ProviderFailed, StepParked, StepRunner
 
 
@@ -44,25 +47,40 @@ class Publishing:
 
     async def dress(self, uploaded: Uploaded) -> list[str]:
         """Thumbnail, captions, playlist; answers why any was left out. None of them holds the video back."""
-        left_out: list[str] = []
+        missing: list[ExtraDone] = []
         extras: tuple[Extra, ...] = await self._steps.run(
             policies.EXTRA, UploadActivity.list_extras, self._task, tuple[Extra, ...], step=Step.UPLOAD, summary="which extras"
         )
         for extra in extras:
-            try:
-                done = await self._steps.once(
-                    policies.EXTRA,
-                    UploadActivity.add_extra,
-                    ExtraTask(upload=self._task, uploaded=uploaded, extra=extra),
-                    ExtraDone,
-                    step=Step.UPLOAD,
-                    summary=str(extra),
-                )
-                if not done.done:
-                    left_out.append(f"{extra}: {done.reason}")
-            except ProviderFailed as error:
-                left_out.append(f"{extra}: {error.failure.sentence}")
-        return left_out
+            done = await self._add(ExtraTask(upload=self._task, uploaded=uploaded, extra=extra))
+            if not done.done:
+                missing.append(done)
+        await self._ask_later(uploaded, missing)
+        return [f"{done.extra}: {done.reason}" for done in missing]
+
+    async def _add(self, task: ExtraTask) -> ExtraDone:
+        try:
+            return await self._steps.once(
+                policies.EXTRA, UploadActivity.add_extra, task, ExtraDone, step=Step.UPLOAD, summary=str(task.extra)
+            )
+        except ProviderFailed as error:
+            return left_out(task.extra, error.failure)
+
+    async def _ask_later(self, uploaded: Uploaded, missing: list[ExtraDone]) -> None:
+        """What may be had on another day is asked for then, by a workflow of its own: the video does not wait for it."""
+        times = {done.extra: done.retry_at for done in missing if done.retry_at is not None}
+        if not times or not workflow.patched("extras-later"):
+            return
+        later = LaterExtras(upload=self._task, uploaded=uploaded, extras=tuple(times), at=min(times.values()))
+        with suppress(WorkflowAlreadyStartedError):
+            await workflow.start_child_workflow(
+                LaterExtrasWorkflow.run,
+                later,
+                id=f"{workflow.info().workflow_id}-extras",
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                cancellation_type=workflow.ChildWorkflowCancellationType.ABANDON,
+                static_summary=f"later: {', '.join(times)}",
+            )
 
     async def watch(self, uploaded: Uploaded) -> Confirmation:
         """The publisher's last word: visible, or rejected.

@@ -58,6 +58,15 @@ class ExtraDone(Contract):
     retry_at: datetime | None = Field(default=None, description="when what could not be had now may be asked for again")
 
 
+class LaterExtras(Contract):
+    """Input of `LaterExtrasWorkflow`: extras that could not be had, and when the first may be asked for again."""
+
+    upload: UploadTask
+    uploaded: Uploaded
+    extras: tuple[Extra, ...]
+    at: datetime
+
+
 class ConfirmTask(Contract):
     """Input of the confirmation: asked again and again until the film is settled."""
 

@@ -7,12 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from workers.flows import WORKFLOWS
 from workers.replay import read_history, replay_one, stored_histories
 
 
 @pytest.mark.parametrize("path", stored_histories(), ids=lambda path: path.stem)
 async def test_a_stored_history_replays_with_the_code_of_today(path: Path) -> None:
     assert await replay_one(read_history(path)) == ""
+
+
+def test_every_workflow_has_a_history() -> None:
+    kept = {
+        read_history(path).events[0].workflow_execution_started_event_attributes.workflow_type.name for path in stored_histories()
+    }
+    assert kept >= {flow.__name__ for flow in WORKFLOWS}
 
 
 def test_every_story_of_a_video_has_a_history() -> None:

@@ -20,8 +20,10 @@ from models.videos.decisions import Decision
 from models.videos.status import VideoStatus
 from models.youtube.contracts import ManagedChannel, OAuthState
 from models.youtube.oauth import SCOPES, Tokens
+from models.youtube.quota import next_pacific_midnight, pacific_day
 from tests.fakes.youtube_server import YouTubeServer
 from tests.workflows.factory import Factory, factory
+from workflows.extras import LaterExtrasWorkflow
 from workflows.upkeep import YouTubeAccountsWorkflow, YouTubeTokensWorkflow
 from workflows.video import VideoWorkflow
 
@@ -86,6 +88,26 @@ async def test_a_script_becomes_a_public_video_on_youtube(running: Factory, yout
     assert video.channel == "UCone" and video.snippet["title"] == "Tides" and video.thumbnail
     assert [one["language"] for one in video.captions] == ["en", "en"]
     assert not list((running.wiring.settings.films_dir).glob("*/film.mp4"))
+
+
+async def test_what_quota_kept_from_a_film_is_brought_to_it_on_another_day(running: Factory, youtube: YouTubeServer) -> None:
+    await connect(running, youtube)
+    database = running.wiring.database
+    used = "insert into youtube.quota_usage (project, bucket, day, used) values ('p1', 'general', $1, 8990) returning used"
+    await database.value(used, pacific_day(youtube.world.now()))
+    handle = await running.ask()
+    end = await handle.result()
+    (video,) = youtube.world.videos.values()
+    assert end.status == "published" and video.thumbnail and not video.captions
+    await database.value("update youtube.quota_usage set used = 0 returning used")  # another Pacific day
+    later = running.client.get_workflow_handle_for(LaterExtrasWorkflow.run, f"{handle.id}-extras")
+    assert running.environment is not None
+    async with running.environment.time_skipping_unlocked():  # type: ignore[attr-defined]  # as `result` of what is started here
+        done = await later.result()
+    told = await later.describe()
+    assert told.close_time is not None and told.close_time >= next_pacific_midnight(told.start_time)
+    assert {one.extra.value: one.done for one in done} == {"captions_srt": True, "captions_vtt": True}
+    assert [one["language"] for one in video.captions] == ["en", "en"] and len(youtube.world.videos) == 1
 
 
 async def test_a_channel_that_is_not_connected_gets_a_folder(running: Factory, youtube: YouTubeServer) -> None:
