@@ -95,6 +95,8 @@ class Report:
     """Seconds from the providers' recovery until the last of those was published."""
     faults: Counter[str] = field(default_factory=Counter)
     answers: int = 0
+    cut_off: int = 0
+    """Tries that a machine too busy for its own pulse lost in the middle, maybe between reserving and calling."""
     passed_over: Counter[str] = field(default_factory=Counter)
     accounts: dict[str, tuple[Decimal, Decimal, Decimal]] = field(default_factory=dict)
     """By account: what it billed, what the ledger holds as spent, and what it holds for calls of unknown outcome."""
@@ -116,6 +118,8 @@ class Report:
         print(
             f"{self.waited} videos waited for providers; the last was published {self.recovered:.0f} s after these were well again"
         )
+        if self.cut_off:
+            print(f"{self.cut_off} tries were cut off and made again: this machine has too much to do")
         print("\n".join(f"BROKEN: {line}" for line in self.broken) or "every promise held")
 
 
@@ -199,6 +203,7 @@ async def drill(running: Factory, providers: Misfortunes, asked: list[Video], st
     report.waited, report.recovered = len(waiting), time.monotonic() - well
     for video in waiting:
         video.cost = (await running.row(video.handle)).total_cost if video.handle else ZERO
+    report.cut_off = sum(await asyncio.gather(*(_cut_off(video) for video in every)))
     report.broken += await _unaccounted(running.wiring.database, providers, report)
     return report
 
@@ -234,6 +239,13 @@ async def _goes_on(video: Video) -> list[str]:
                 await video.handle.execute_update(VideoWorkflow.retry, Decision(by=new_id(), reason="the providers are well again"))
         await asyncio.sleep(1)
     return [f"{video.request.topic!r} was {video.end} and is {state.status} though the providers are well: {state.parked}"]
+
+
+async def _cut_off(video: Video) -> int:
+    assert video.handle is not None
+    history = await video.handle.fetch_history()
+    started = [event.activity_task_started_event_attributes for event in history.events]
+    return sum(one.attempt - 1 for one in started if one.last_failure.HasField("timeout_failure_info"))
 
 
 def _unexpected(video: Video, cap: Decimal) -> list[str]:
@@ -282,7 +294,7 @@ async def _unaccounted(database: Database, providers: Misfortunes, report: Repor
         billed = Counter(providers.billed(account))
         invented, unsettled = spent - billed, billed - spent
         doubtful = providers.doubtful(account) - spent.total()
-        if len(unknown) > doubtful:
+        if len(unknown) > doubtful + report.cut_off:
             found.append(f"{len(unknown)} charges of {account} are still counted, but only {doubtful} calls had an unknown outcome")
         if invented:
             found.append(f"the ledger holds charges of {account} that it never billed: {dict(invented)}")
