@@ -4,6 +4,7 @@ import { h, money, notice, show, since } from "./dom.js";
 import { newVideo } from "./ask.js";
 import { costs } from "./costs.js";
 import { detail, statusBadge } from "./detail.js";
+import { youtube } from "./youtube.js";
 
 const main = document.getElementById("main");
 let leave = () => {};
@@ -13,6 +14,7 @@ const pages = {
   new: newVideo,
   costs,
   video: detail,
+  youtube,
   verify: verifyAddress,
   reset: resetPassword,
   "sign-in": signInByLink,
@@ -22,7 +24,8 @@ async function route() {
   leave();
   leave = () => {};
   notice("");
-  const [name, ...rest] = location.hash.slice(1).split("/");
+  const [path, query = ""] = location.hash.slice(1).split("?");
+  const [name, ...rest] = path.split("/");
   const page = pages[name] ?? videos;
   const open = ["verify", "reset", "sign-in"].includes(name);
   if (!open && !(await whoAmI())) return show(main, loginForm());
@@ -31,7 +34,7 @@ async function route() {
     link.toggleAttribute("aria-current", link.getAttribute("href") === `#${name}`);
   }
   try {
-    leave = (await page(main, rest.join("/"))) ?? (() => {});
+    leave = (await page(main, rest.join("/"), new URLSearchParams(query))) ?? (() => {});
     main.focus({ preventScroll: true });
   } catch (error) {
     show(main, h("div", { class: "card" }, h("h1", {}, error.title ?? "That did not work"), h("p", {}, error.message)));

@@ -46,3 +46,14 @@ def test_every_module_that_a_script_imports_is_there() -> None:
             for each in names.split(","):
                 assert re.search(rf"export (async )?function {each.strip()}\b", exported), f"{path.name}: {each} from {name}"
     assert Path(FOLDER / "console.js").exists()
+
+
+def test_every_page_that_a_link_of_ours_leads_to_is_there() -> None:
+    pages = re.search(r"const pages = \{(.*?)\};", (FOLDER / "console.js").read_text(), re.DOTALL)
+    assert pages is not None
+    known = set(re.findall(r'^\s*"?([a-z-]+)"?[:,]', pages[1], re.MULTILINE))
+    linked = set()
+    for room in ("api", "activities", "models", "workers"):
+        for path in (ROOT / room).rglob("*.py"):
+            linked |= set(re.findall(r"/#([a-z-]+)[/?]", path.read_text("utf-8")))
+    assert {"youtube", "video", "sign-in"} <= linked <= known
