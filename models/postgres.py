@@ -35,6 +35,11 @@ def down_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if _all_busy(error):
+            raise ComponentDown(
+                "Every connection of this process to the database is busy.",
+                hint="It is tried again by itself; YTEMPIRE_DATABASE_POOL allows more of them.",
+            ) from error
         if not _away(error):
             raise
         raise ComponentDown(
@@ -42,13 +47,16 @@ def down_errors() -> Iterator[None]:
         ) from error
 
 
+def _all_busy(error: BaseException) -> bool:
+    wrapped = sys.modules.get("sqlalchemy.exc")
+    return wrapped is not None and isinstance(error, wrapped.TimeoutError)
+
+
 def _away(error: BaseException) -> bool:
     wrapped = sys.modules.get("sqlalchemy.exc")
     if wrapped is not None and isinstance(error, wrapped.DBAPIError):
         original = getattr(error.orig, "__cause__", None) or error.orig
         return bool(error.connection_invalidated) or (original is not None and _away(original))
-    if wrapped is not None and isinstance(error, wrapped.TimeoutError):
-        return True
     if isinstance(error, asyncpg.PostgresError):
         return str(error.sqlstate or "").startswith(AWAY)
     if isinstance(error, asyncpg.InternalClientError):

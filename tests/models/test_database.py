@@ -7,9 +7,11 @@ import logging
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.database import Database, database_url
 from models.errors import ComponentDown, Misconfigured
+from models.postgres import down_errors
 from models.settings import Settings
 
 
@@ -32,6 +34,11 @@ async def test_a_connection_that_is_killed_is_a_component_down_and_the_next_one_
     async with database.session() as session:
         assert await session.scalar(text("select 1")) == 1
     assert await database.value("select $1::jsonb", {"a": [1]}) == {"a": [1]}
+
+
+def test_too_few_connections_are_told_apart_from_a_server_that_is_away() -> None:
+    with pytest.raises(ComponentDown, match="is busy.*YTEMPIRE_DATABASE_POOL"), down_errors():
+        raise PoolTimeout
 
 
 async def test_an_error_of_the_caller_stays_the_callers(database: Database) -> None:
