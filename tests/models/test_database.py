@@ -37,7 +37,7 @@ async def test_a_connection_that_is_killed_is_a_component_down_and_the_next_one_
 
 
 def test_too_few_connections_are_told_apart_from_a_server_that_is_away() -> None:
-    with pytest.raises(ComponentDown, match="is busy.*YTEMPIRE_DATABASE_POOL"), down_errors():
+    with pytest.raises(ComponentDown, match=r"is busy.*YTEMPIRE_DATABASE_POOL"), down_errors():
         raise PoolTimeout
 
 
