@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore
 
 Draw = Callable[[ThumbnailOrder, DrawnPicture | None], Sequence[DrawnThumbnail]]
-VERSION = 1
+VERSION = 2
 """Raised when the same script shall give other thumbnails."""
 
 

@@ -23,7 +23,7 @@ from models.videos.palettes import READABLE, contrast, ink_on, luminance, mix, r
 from models.videos.symbols import PATHS, tint_of
 from models.videos.thumbnail_words import joined_words, shortened, strongest
 
-VERSION = 1
+VERSION = 2
 WIDTH, HEIGHT = 1280, 720
 LEAST_CAPITAL = HEIGHT / 7
 """Height of a capital letter in pixels, at least."""
@@ -324,7 +324,12 @@ def _set_in(
     def size_of(lines: list[tuple[str, ...]]) -> float:
         return min(100 * (width - 30) / max(wide[line] for line in lines), height / (len(lines) * leading), 250)
 
-    best = max(ways, key=lambda lines: (round(size_of(lines)), -len(lines)))
+    def ragged(lines: list[tuple[str, ...]]) -> float:
+        return max(wide[line] for line in lines) - min(wide[line] for line in lines)
+
+    largest = max(map(size_of, ways))
+    near = [lines for lines in ways if size_of(lines) >= 0.97 * largest]
+    best = min(near, key=lambda lines: (len(lines), ragged(lines)))
     size = size_of(best)
     return best, size * leading * len(best), size
 
