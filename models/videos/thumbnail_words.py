@@ -12,8 +12,9 @@ _SPACELESS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _CHUNK = re.compile(r"[A-Za-z0-9]+|[\u4e00-\u9fff々\u30a0-\u30ff]+[\u3040-\u309f]*|[\u3040-\u309f]+|\S")
 _SMALL = frozenset(
     """a an the of to in on for and or with by from at as is are was were be been it its this that these those your our my
-    de la el los las un una y o en del al con por para es son que se su lo
-    der die das des dem den ein eine einer und oder mit von zu im am ist sind für auf
+    their his her they them we us you he she into about than
+    de la el los las un una y o en del al con por para es son que se su sus tu tus mi nos lo
+    der die das des dem den ein eine einer und oder mit von zu im am ist sind für auf ihr ihre ihren sein seine unser unsere
     في من على إلى و أو هو هي هذا هذه عن
     का की के में और या है हैं से को पर यह""".split()
 )
