@@ -42,9 +42,9 @@ from models.videos.contracts import ArtifactRef
 from models.videos.finishing import UploadTask
 from models.youtube.oauth import SCOPES
 from models.youtube.quota import spendable
+from tests.activities.upload.studio import KEY, Studio, silent
 from tests.fakes.youtube_server import YouTubeServer
 from tests.fakes.youtube_world import LIMITS, World
-from tests.upload.studio import KEY, Studio, silent
 from workers.migrate import upgrade
 from workers.postgres_server import PostgresServer
 

@@ -17,10 +17,10 @@ from models.youtube.choosing import AccountKind
 from models.youtube.contracts import Reservation, UploadRow
 from models.youtube.quota import Call, Level, next_pacific_midnight
 from models.youtube.quota_store import known_costs, known_limits
+from tests.activities.upload.conftest import studio, youtube
+from tests.activities.upload.studio import Studio
 from tests.fakes.youtube_server import YouTubeServer
 from tests.models.quota_rows import KNOWN_COSTS, KNOWN_LIMITS
-from tests.upload.conftest import studio, youtube
-from tests.upload.studio import Studio
 
 __all__ = ["studio", "youtube"]
 

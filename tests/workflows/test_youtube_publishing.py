@@ -24,8 +24,8 @@ from activities.upload.activity import UploadActivity
 from models.database import Database
 from models.videos.finishing import UploadTask
 from models.videos.publishing import Confirmation, Visibility
+from tests.activities.upload.studio import Studio
 from tests.fakes.youtube_server import YouTubeServer
-from tests.upload.studio import Studio
 from workflows.policies import CONTROL
 from workflows.publishing import Publishing
 from workflows.steps import StepParked, StepRunner

@@ -13,7 +13,7 @@ from activities.upload.folder import FolderPublisher
 from activities.upload.port import PublisherPort
 from models.videos.finishing import Uploaded, UploadTask
 from models.videos.publishing import ConfirmTask, ExtraTask, UploadProgress, Visibility
-from tests.upload.studio import Studio
+from tests.activities.upload.studio import Studio
 
 
 class Ended(Exception):

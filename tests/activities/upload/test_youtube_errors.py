@@ -12,7 +12,7 @@ from models.errors import AuthenticationFailed, InvalidRequest, QuotaExhausted, 
 from models.videos.finishing import UploadTask
 from models.videos.publishing import ConfirmTask, Extra, ExtraTask, Visibility
 from models.youtube.quota import next_pacific_midnight
-from tests.upload.studio import Studio
+from tests.activities.upload.studio import Studio
 
 INSERT = "youtube.videos.insert"
 

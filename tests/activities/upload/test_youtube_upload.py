@@ -12,9 +12,9 @@ from models.errors import Conflict, RateLimited
 from models.videos.finishing import UploadTask
 from models.videos.publishing import ConfirmTask, Extra, ExtraTask, Visibility
 from models.youtube.quota import next_pacific_midnight
+from tests.activities.upload.films import film_bytes
+from tests.activities.upload.studio import Studio
 from tests.fakes.youtube_world import Video
-from tests.upload.films import film_bytes
-from tests.upload.studio import Studio
 
 MIB = 1 << 20
 

@@ -11,8 +11,8 @@ import pytest
 
 from models.settings import ROOT
 from models.videos.finishing import UploadTask
-from tests.upload.studio import KEY, Studio
-from tests.upload.test_youtube_upload import one_video
+from tests.activities.upload.studio import KEY, Studio
+from tests.activities.upload.test_youtube_upload import one_video
 
 MIB = 1 << 20
 

@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from models.database import Database
+from tests.activities.upload.studio import Studio
 from tests.fakes.youtube_server import YouTubeServer
-from tests.upload.studio import Studio
 
 
 @pytest.fixture

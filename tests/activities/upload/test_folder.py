@@ -17,7 +17,7 @@ from activities.artifacts import ArtifactStore
 from activities.upload.folder import FolderPublisher
 from models.errors import ComponentDown, Misconfigured
 from models.videos.publishing import UploadProgress
-from tests.upload.films import finished_film
+from tests.activities.upload.films import finished_film
 
 FILES = {"film.mp4", "thumbnail.jpg", "captions.srt", "captions.vtt", "description.txt", "metadata.json"}
 

@@ -13,7 +13,7 @@ from models.encryption import Cipher
 from models.errors import AuthenticationFailed, Unavailable
 from models.youtube.connect_store import ConnectStore
 from models.youtube.store import AccountStore
-from tests.upload.studio import KEY, Studio
+from tests.activities.upload.studio import KEY, Studio
 
 
 def _upkeep(studio: Studio) -> YouTubeUpkeep:

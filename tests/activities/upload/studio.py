@@ -34,9 +34,9 @@ from models.youtube.oauth import SCOPES, OAuthClient, Tokens
 from models.youtube.quota_store import QuotaStore
 from models.youtube.store import AccountStore
 from models.youtube.upload_store import UploadStore
+from tests.activities.upload.films import finished_film
 from tests.fakes.youtube_server import YouTubeServer
 from tests.fakes.youtube_world import Identity, World
-from tests.upload.films import finished_film
 
 KEY = {"test": bytes(range(32))}
 
