@@ -33,13 +33,14 @@ from api.request_log import RequestLog
 from api.routes import admin, artifacts, auth, channels, costs, decisions, health, users, videos, webhooks
 from api.security import Passwords, Signer
 from api.services import Prices, Services, Stores
-from api.temporal import Temporal, lazy_client
+from api.temporal import Temporal
 from models.costs.store import PriceStore
 from models.database import Database
 from models.encryption import Cipher
 from models.errors import ComponentDown
 from models.settings import Settings
 from models.system.limits import LimitStore
+from workflows.connecting import connect
 
 log = structlog.get_logger("api")
 
@@ -115,7 +116,7 @@ def _lifespan(settings: Settings, metrics: Metrics, database: Database | None, t
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         opened = database or Database.of(settings)
-        parts = _services(settings, metrics, opened, temporal or await lazy_client(settings))
+        parts = _services(settings, metrics, opened, temporal or await connect(settings, lazy=True))
         app.state.services = parts
         tasks = [asyncio.create_task(each) for each in (parts.progress.run(), parts.log.run(), parts.mailer.run())]
         if settings.environment == "laptop":

@@ -10,17 +10,14 @@ from uuid import UUID
 import structlog
 from temporalio.client import (
     Client,
-    TLSConfig,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models.errors import ComponentDown, Conflict
 from models.ids import video_workflow_id
-from models.settings import Settings
 from models.videos.contracts import VideoInput
 from models.videos.decisions import Decision
 from workflows.starting import start_video
@@ -32,25 +29,6 @@ START_SECONDS = 2.0
 UPDATE_SECONDS = 10.0
 PAUSE_SECONDS = 5.0
 """After a failure Temporal is not asked again for this long: accepting stays quick while it is away."""
-
-
-async def lazy_client(settings: Settings) -> Client:
-    """A client that connects with its first call, so that the API starts while Temporal is away."""
-    key = settings.temporal_api_key.get_secret_value()
-    tls: TLSConfig | bool = bool(key)
-    if settings.temporal_tls_cert is not None and settings.temporal_tls_key is not None:
-        certificate, private = await asyncio.gather(
-            asyncio.to_thread(settings.temporal_tls_cert.read_bytes), asyncio.to_thread(settings.temporal_tls_key.read_bytes)
-        )
-        tls = TLSConfig(client_cert=certificate, client_private_key=private)
-    return await Client.connect(
-        settings.temporal_address or "127.0.0.1:7233",
-        namespace=settings.temporal_namespace,
-        data_converter=pydantic_data_converter,
-        api_key=key or None,
-        tls=tls,
-        lazy=True,
-    )
 
 
 class Temporal:

@@ -56,10 +56,10 @@ with workflow.unsafe.imports_passed_through():
     from models.videos.publishing import Confirmation, ConfirmTask, Extra, MetadataTask, Visibility
     from models.videos.status import Step
     from models.videos.store import VideoStore
-    from workers.connect import connect
     from workers.migrate import upgrade
     from workers.postgres_server import PostgresServer
     from workers.temporal_server import TemporalServer
+    from workflows.connecting import connect
     from workflows.policies import CONTROL, RENDER_CPU
     from workflows.video import VideoWorkflow
 

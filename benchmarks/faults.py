@@ -46,12 +46,12 @@ from models.videos.status import VideoStatus
 from tests.fakes.media import picture
 from tests.fakes.misfortune import Misfortunes
 from tests.workflows.factory import Factory, Handle, factory
-from workers.connect import connect
 from workers.migrate import upgrade
 from workers.picture_adapters import thumbnail_providers
 from workers.postgres_server import PostgresServer
 from workers.temporal_server import TemporalServer
 from workers.wiring import Wiring
+from workflows.connecting import connect
 from workflows.video import VideoWorkflow
 
 FORBIDDEN = "why all women are vermin"

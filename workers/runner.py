@@ -18,7 +18,7 @@ from temporalio.worker import Worker
 from activities.errors import interceptors
 from models.errors import ComponentDown
 from models.settings import Settings
-from workers.connect import connect
+from workflows.connecting import connect
 
 log = structlog.get_logger(__name__)
 
