@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import random
@@ -140,3 +141,36 @@ def wire(sent: Sent, token: str) -> bytes:
     raw = b"".join(name.encode() + b": " + (value if isinstance(value, bytes) else value.encode("latin-1", "replace")) + b"\r\n"
                    for name, value in lines.items())  # fmt: skip
     return f"{method} ".encode() + target.encode("utf-8") + b" HTTP/1.1\r\n" + raw + b"\r\n" + body
+
+
+async def exchange(port: int, request: bytes) -> bytes:
+    """What is answered; nothing when the door is closed before all was said, as it is to bodies that nobody wants."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    found = b""
+    try:
+        async with asyncio.timeout(60):
+            writer.write(request)
+            while part := await reader.read(65536):
+                found += part
+    except ConnectionResetError:
+        pass
+    finally:
+        writer.close()
+    return found
+
+
+def is_right(answer: bytes) -> bool:
+    """Whether an answer is one that the API may give to anything: no failure of its own, and every refusal a problem."""
+    if not answer:
+        return True
+    head, _, body = answer.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n").partition(b"\r\n\r\n")
+    status = int(head[9:12] or 0)
+    if status >= 500:
+        return status == 503 and b"workflow" in body  # Temporal is away, or nobody works there
+    return 200 <= status < 400 or (status >= 400 and (b"application/problem+json" in head or b"Invalid HTTP request" in body))
+
+
+def shown(sent: Sent) -> str:
+    """The request in a line."""
+    method, target, headers, body = sent
+    return f"{method} {target[:200]} {headers} {body[:300]!r}"
