@@ -13,6 +13,7 @@ from activities.render.ingredients import Ingredients
 from activities.render.timeline import CaptionPages, Timeline
 from models.errors import YtempireError
 from models.ids import digest_of
+from models.videos.brand import UNNAMED
 from models.videos.contracts import ArtifactRef, FilmPlanned, Level, PlanTask, Script, Speech, Take
 from models.videos.formats import profile_of
 from models.videos.palettes import palette_of
@@ -66,7 +67,7 @@ class PlanActivity:
             takes=[self._store.read_model(ref, Take) for ref in task.takes],
             captions=self._store.read_model(task.captions, CaptionPages),
             profile=profile,
-            channel=task.video.channel_name,
+            channel=task.video.channel_name if task.video.channel_name != UNNAMED else "",
             channel_id=str(task.video.channel_id),
             niche=niche,
             palette=palette_of(task.video, niche),

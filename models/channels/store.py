@@ -14,6 +14,7 @@ from sqlmodel import col
 from models.channels.tables import Channel
 from models.database import Database
 from models.errors import Conflict, NotFound
+from models.videos.brand import UNNAMED
 
 _WANTED = """
 SELECT * FROM channels.youtube_channels
@@ -85,7 +86,7 @@ class ChannelStore:
         mine = select(func.count()).select_from(Channel).where(col(Channel.user_id) == user_id, col(Channel.status) != "deleted")
         return await session.scalar(mine) or 0
 
-    async def first(self, session: AsyncSession, user_id: UUID, name: str = "My channel") -> Channel:
+    async def first(self, session: AsyncSession, user_id: UUID, name: str = UNNAMED) -> Channel:
         """A user's oldest channel, made now when there is none; two callers at once get the same one."""
         await session.execute(text("select pg_advisory_xact_lock(7002, hashtext(:user))"), {"user": str(user_id)})
         mine = select(Channel).where(col(Channel.user_id) == user_id, col(Channel.status) != "deleted")

@@ -12,6 +12,8 @@ from models.videos.contracts import ArtifactRef, Brand, BrandColours, Contract, 
 
 KEYS = frozenset({"palette", "logo", "music", "intro", "outro"})
 """Front matter about the brand."""
+UNNAMED = "My channel"
+"""The name of a channel to which nobody gave one: it is not shown in films."""
 CARD, NONE = "card", "none"
 """What an intro or outro may be besides a file."""
 _COLOUR = re.compile(r"#?[0-9A-Fa-f]{6}")

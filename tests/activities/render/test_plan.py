@@ -18,6 +18,7 @@ from activities.render.planning import PlanActivity
 from activities.render.segment_plan import plan_segments
 from activities.render.timeline import CaptionPages, Timeline
 from models.errors import YtempireError
+from models.videos.brand import UNNAMED
 from models.videos.contracts import (
     ArtifactRef,
     Level,
@@ -193,3 +194,12 @@ def test_parts_of_different_films_are_told_apart_for_people(tmp_path: Path) -> N
     task = task_of(store, ingredients())
     with pytest.raises(YtempireError, match="cannot be planned"):
         PlanActivity(store, plan, look_at, version=VERSION).plan_film(task.model_copy(update={"takes": task.takes[:3]}))
+
+
+def test_a_channel_without_a_name_of_its_own_is_not_named_in_its_films(tmp_path: Path) -> None:
+    store = ArtifactStore(MemoryStore(), tmp_path)
+    activity = PlanActivity(store, plan, look_at, version=VERSION)
+    named = task_of(store, ingredients())
+    unnamed = named.model_copy(update={"video": named.video.model_copy(update={"channel_name": UNNAMED})})
+    films = [store.read_bytes(activity.plan_film(task).timeline).decode() for task in (named, unnamed)]
+    assert [name in film for name, film in zip(("Bright Minute", UNNAMED), films, strict=True)] == [True, False]
