@@ -21,7 +21,7 @@ from temporalio.client import (
 
 from models.settings import Settings
 from workflows.policies import CONTROL
-from workflows.upkeep import LedgerAuditWorkflow, YouTubeAccountsWorkflow, YouTubeTokensWorkflow
+from workflows.upkeep import LedgerAuditWorkflow, RetentionWorkflow, YouTubeAccountsWorkflow, YouTubeTokensWorkflow
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,12 @@ class Planned:
 def planned(settings: Settings) -> Sequence[Planned]:
     """What this installation runs by schedule."""
     audit = Planned("ledger-audit", LedgerAuditWorkflow.run, timedelta(hours=1))
+    forget = Planned("forget-old-rows", RetentionWorkflow.run, timedelta(days=1))
     if not settings.youtube_configured:
-        return (audit,)
+        return (audit, forget)
     return (
         audit,
+        forget,
         Planned("youtube-tokens", YouTubeTokensWorkflow.run, timedelta(minutes=1)),
         Planned("youtube-accounts", YouTubeAccountsWorkflow.run, timedelta(hours=1)),
     )

@@ -22,6 +22,7 @@ from activities.budget import BudgetActivity, Charges
 from activities.calls import Calls
 from activities.choice import ChoiceActivity
 from activities.records import RecordsActivity
+from activities.retention import RetentionActivity
 from models.costs.caps import Caps
 from models.costs.checker import check_ledger, passed_caps
 from models.costs.estimate import estimate, plan_of
@@ -32,6 +33,7 @@ from models.database import Database
 from models.settings import Settings
 from models.system.breakers import BreakerStore
 from models.system.provider_calls import ProviderCalls
+from models.system.retention import Kept, RetentionStore
 from models.system.switches import SwitchStore
 from models.videos.contracts import ArtifactRef, VideoInput, VideoRequest
 from models.videos.footage_uses import FootageUses
@@ -91,12 +93,14 @@ class Wiring:
             estimates=self._estimates,
             recent=self._recent_scripts,
         )
+        kept = Kept(self.settings.keep_requests_days, self.settings.keep_audit_days, self.settings.keep_deliveries_days)
         steps = (self._script, self._moderation, self._voice, self._footage, self._thumbnail, self._film, self._upload)
         return [
             records.record,
             budget.budget_verdict,
             budget.raise_cap,
             choice.choose_providers,
+            RetentionActivity(RetentionStore(self.database, kept).forget).forget_old_rows,
             AuditActivity(partial(check_ledger, self.database), partial(passed_caps, self.database)).audit_ledger,
             *(activity for step in steps for activity in step()),
             *self._webhooks(),

@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.auditing import AuditActivity, LedgerAudit
+    from activities.retention import Forgotten, RetentionActivity
     from activities.upload.upkeep import YouTubeUpkeep
     from models.youtube.contracts import TokenCheck
 
@@ -55,3 +56,15 @@ class LedgerAuditWorkflow:
             told = "; ".join(audit.problems)
             raise ApplicationError(f"The ledger does not add up: {told}", type="LedgerBroken", non_retryable=True)
         return audit
+
+
+@workflow.defn
+class RetentionWorkflow:
+    """Every day: logs and one-time rows that are older than they are kept."""
+
+    @workflow.run
+    async def run(self) -> Forgotten:
+        """How many rows of which table went."""
+        return await workflow.execute_activity_method(
+            RetentionActivity.forget_old_rows, start_to_close_timeout=timedelta(minutes=30), retry_policy=FEW_TRIES
+        )

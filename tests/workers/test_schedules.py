@@ -32,6 +32,11 @@ async def test_schedules_are_made_once_and_a_pause_survives_a_restart(settings: 
 
 
 def test_every_installation_audits_its_ledger_and_keeps_tokens_only_with_youtube(settings: Settings) -> None:
-    assert [plan.name for plan in planned(settings)] == ["ledger-audit"]
+    assert [plan.name for plan in planned(settings)] == ["ledger-audit", "forget-old-rows"]
     with_youtube = settings.model_copy(update={"youtube_client_id": "p1-client"})
-    assert {plan.name for plan in planned(with_youtube)} == {"ledger-audit", "youtube-tokens", "youtube-accounts"}
+    assert {plan.name for plan in planned(with_youtube)} == {
+        "ledger-audit",
+        "forget-old-rows",
+        "youtube-tokens",
+        "youtube-accounts",
+    }
