@@ -37,7 +37,7 @@ from tests.fakes.server import FakeServer
 from tests.fakes.speech import KEY as SPEECH_KEY
 from tests.fakes.speech import FakeElevenLabs, FakeGoogleTts
 
-ROUNDS = 40
+ROUNDS = 25
 ODD: tuple[Any, ...] = (None, True, -1, 0, 1e308, "", "words", "9" * 40, [], {}, [[]], [None], {"a": 1}, "ÿ")
 WISH = Wish(width=1920, height=1080, seconds=5, words=("waves",))
 WORDS = FootageSearch(words=("waves",), language="en")
