@@ -16,6 +16,7 @@ import json
 import os
 import random
 import secrets
+import signal
 import socket
 import statistics
 import subprocess
@@ -133,6 +134,7 @@ def main() -> None:
     for name, value in (("users", 20), ("seconds", 5), ("channels", 50), ("videos", 5000), ("listeners", 100), ("processes", 2)):
         arguments.add_argument(f"--{name}", type=int, default=value)
     asked = arguments.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped when it is cut short
     with tempfile.TemporaryDirectory() as folder:
         print(json.dumps(asyncio.run(_run(Path(folder), asked)), indent=1))
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
+import signal
 import sys
 import tempfile
 import time
@@ -36,6 +38,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=200, help="hostile requests to each operation")
     parser.add_argument("--only", choices=("schemathesis", "bytes"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped when it is cut short
+    logging.getLogger("temporalio.activity").setLevel(logging.CRITICAL)  # activities that never end are ended by their policy
     with tempfile.TemporaryDirectory(prefix="fuzz-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # the server's user reads it
         sys.exit(asyncio.run(_run(Path(folder), parser.parse_args())))
