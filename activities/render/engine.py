@@ -18,6 +18,7 @@ from activities.render.checks import fault_of_film
 from activities.render.encode import EncoderFailed, EncoderSettings, choose_encoder
 from activities.render.join import Cancelled, encode_sound, join
 from activities.render.layers.base import Studio
+from activities.render.memory import give_large_blocks_back
 from activities.render.segment_plan import plan_segments
 from activities.render.segments import Drawing, Job, keep_segment, made_by
 from activities.render.stack import Stack, compose
@@ -85,6 +86,7 @@ def render_film(
     settings, fallback = replace(asked, name=choice.name), choice.fallback
     to.parent.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
+    give_large_blocks_back()
     with tempfile.TemporaryDirectory(prefix=".render-", dir=to.parent) as folder, ThreadPoolExecutor(1, "sound") as pool:
         ended = threading.Event()
 
@@ -172,7 +174,7 @@ class _Film:
             lines = min(max(parallel, 1), len(waiting))
             todo = _Todo(list(waiting.values()))
             with ThreadPoolExecutor(lines, thread_name_prefix="compose") as pool:
-                drawn = [pool.submit(self._line, todo, kept) for _ in range(lines)]
+                drawn = [pool.submit(self._line, todo, kept, lines == 1) for _ in range(lines)]
             self._studio.readers.close()
             errors = [error for line in drawn if (error := line.exception()) is not None]
             if errors:
@@ -180,8 +182,9 @@ class _Film:
                 raise next((error for error in errors if not isinstance(error, Cancelled)), errors[0])
         return [kept[job.digest] for job in self._jobs]
 
-    def _line(self, todo: _Todo, kept: dict[str, ArtifactRef]) -> None:
-        """Draw segments one after the other. The next one is prepared, and the last one ended, checked and kept, meanwhile."""
+    def _line(self, todo: _Todo, kept: dict[str, ArtifactRef], alone: bool) -> None:
+        """Draw segments one after the other; the next one is prepared meanwhile. A line that is `alone` also draws on while the
+        last one is ended, checked and kept; of several each holds one encoder: they fill the cores, and memory stays as it is."""
         with ThreadPoolExecutor(1, "prepare") as before, ThreadPoolExecutor(1, "finish") as after:
             ending: Future[None] | None = None
             waiting = self._prepare(before, todo)
@@ -198,6 +201,8 @@ class _Film:
                         drawing.close()
                         raise
                     ending = after.submit(self._finish, drawing, kept)
+                    if not alone:
+                        ending.result()
                 if ending is not None:
                     ending.result()
             except BaseException:
