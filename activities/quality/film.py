@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,8 +31,9 @@ class PyavInspector:
     """Measures with PyAV."""
 
     def __init__(self, threads: int = 0, look: Callable[[float, av.VideoFrame], None] = lambda _at, _frame: None) -> None:
-        """`threads`: decoding threads, 0 for as many as the machine likes; `look` is shown each picture with its time."""
-        self._threads, self._look = threads, look
+        """`threads`: decoding threads, 0 for twice the cores, so that none waits for the one that looks; `look` is shown each
+        picture with its time."""
+        self._threads, self._look = threads or 2 * (os.cpu_count() or 1), look
 
     def inspect(self, film: Path, speech: Sequence[tuple[float, Path]], progress: Callable[[float], None]) -> FilmFacts:
         """See `FilmInspector`."""
