@@ -168,7 +168,7 @@ async def _seed(database: Database, asked: argparse.Namespace) -> list[str]:
     await database.value(CHANNELS, asked.users, asked.channels)
     await database.value(VIDEOS, asked.videos, asked.channels)
     await database.value(KEYS, [fingerprint(key) for key in keys], asked.users)
-    await database.value("analyze")
+    await database.value("vacuum analyze")  # as the server does by itself within minutes of such an import
     return keys
 
 
