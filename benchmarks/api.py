@@ -3,7 +3,9 @@
     python -m benchmarks.api [--users 20] [--seconds 5] [--channels 50] [--videos 5000] [--listeners 100]
 
 The full figures: --users 100 --seconds 30 --channels 500 --videos 100000 --listeners 200. Two API processes, PostgreSQL and the
-load itself share the machine. The mix: 70 % lists, 15 % details, 5 % costs, 10 % new videos (Temporal away: the outbox takes them).
+load itself share the machine. The mix: 70 % lists, 15 % details, 5 % costs, 10 % new videos (Temporal away: the outbox takes
+them), once with a request a second from every user, as people with the console open, once with the next request upon the
+answer: all that the machine gives.
 `cpu_ms` is what a request costs the API and PostgreSQL, in milliseconds of processor: it tells the same on a busy machine.
 """
 
@@ -74,6 +76,9 @@ class Side:
     port: int
     process: psutil.Process
     choose: Chooser
+    turn: float = TURN
+    pace: float = 0.0
+    """Seconds from one request of a user to the next; 0: the next follows the answer."""
 
 
 @dataclass
@@ -153,7 +158,9 @@ async def _run(folder: Path, asked: argparse.Namespace) -> dict[str, object]:
         with _serving(["-m", "workers.api"], own | {"YTEMPIRE_API_PROCESSES": str(asked.processes)}) as ours:
             with _serving(yardstick, bare) as theirs:
                 found |= await _compared(Side(*theirs, _bare), Side(*ours, _lists), keys, asked, server)
-            found["mix"] = (await _measured([Side(*ours, _mix)], keys, asked, server))[0].told()
+            for name, pace in (("mix", 1.0), ("mix_without_pause", 0.0)):
+                side = Side(*ours, _mix, asked.seconds, pace)
+                found[name] = (await _measured([side], keys, asked, server))[0].told()
         with _serving(["-m", "workers.api"], own) as (port, process):
             found["streams"] = await _streams(port, process, keys[0], asked.listeners, database)
         return found
@@ -254,11 +261,12 @@ async def _measured(sides: list[Side], keys: list[str], asked: argparse.Namespac
     """What each answered and what that cost the API and PostgreSQL, after a little of the load that warms all up."""
     found = [Samples() for _ in sides]
     postgres = psutil.Process(server.pid())
-    for turn in range(-2, max(2, int(asked.seconds / TURN))):
+    turns = int(asked.seconds / sides[0].turn)
+    for turn in range(-1, turns) if turns == 1 else range(-2, max(2, turns)):
         for side, samples in zip(sides, found, strict=True):
             into = samples if turn >= 0 else Samples()
             before = _seconds_of(side.process), _seconds_of(postgres)
-            await _load(side.port, keys, asked, side.choose, into)
+            await _load(side, keys, asked, into)
             into.api += _seconds_of(side.process) - before[0]
             into.postgres += _seconds_of(postgres) - before[1]
     return found
@@ -274,24 +282,26 @@ def _seconds_of(root: psutil.Process) -> float:
     return total
 
 
-async def _load(port: int, keys: list[str], asked: argparse.Namespace, choose: Chooser, samples: Samples) -> None:
+async def _load(side: Side, keys: list[str], asked: argparse.Namespace, samples: Samples) -> None:
     """One turn of all users, each on a connection of its own."""
     began_all = time.perf_counter()
-    end = began_all + TURN
+    end = began_all + side.turn
 
     async def one(user: int) -> None:
-        connection = Connection(port, f"X-API-Key: {keys[user - 1]}\r\n")
+        connection = Connection(side.port, f"X-API-Key: {keys[user - 1]}\r\n")
         await connection.open()
         own = _id("v", _video_of(user, asked.channels))
         channel = str(_id("c", user))
+        await asyncio.sleep(random.random() * side.pace)
         while time.perf_counter() < end:
-            method, path, body = choose(user, asked.videos)
+            method, path, body = side.choose(user, asked.videos)
             path = f"/api/v1/videos/{own}" if path == "DETAIL" else path
             began = time.perf_counter()
             status, answer = await connection.send(method, path, body.replace(b"CHANNEL", channel.encode()))
             (samples.writes if method == "POST" else samples.reads).append(time.perf_counter() - began)
             if status >= 400:
                 samples.errors.append(f"{status} {answer[:200]!r}")
+            await asyncio.sleep(max(0.0, began + side.pace - time.perf_counter()) if side.pace else 0)
         connection.writer.close()
 
     await asyncio.gather(*(one(user) for user in range(1, asked.users + 1)))
