@@ -172,7 +172,9 @@ class _Film:
                 waiting.setdefault(job.digest, job)
         if waiting:
             lines = min(max(parallel, 1), len(waiting))
-            todo = _Todo(list(waiting.values()))
+            # The longest first: the lines end together.
+            jobs = sorted(waiting.values(), key=lambda job: -job.plan.scene.frames) if lines > 1 else list(waiting.values())
+            todo = _Todo(jobs)
             with ThreadPoolExecutor(lines, thread_name_prefix="compose") as pool:
                 drawn = [pool.submit(self._line, todo, kept, lines == 1) for _ in range(lines)]
             self._studio.readers.close()
