@@ -12,11 +12,16 @@ from activities.render.planes import (
     dimmed,
     faded,
     halved,
+    movable,
+    moved,
     new_frame,
     new_planes,
+    one_colour,
     patch_of,
     planes_of_rgb,
+    revealed,
     slide,
+    take,
     wipe,
     yuv_of_rgb,
     yuva_of_rgba,
@@ -104,3 +109,43 @@ def test_a_wipe_or_slide_begins_where_its_direction_says(move: object, direction
     assert share == pytest.approx(0.25, abs=0.06)
     move(target, one, two, 1.0, direction)  # type: ignore[operator]
     assert (target.y == 200).all() and (target.u == 128).all()
+
+
+@pytest.mark.parametrize(("x", "y"), [(3.0, 2.0), (3.4, 2.0), (3.0, 2.7), (3.25, 2.6)])
+def test_what_lies_between_pixels_is_the_mix_of_its_neighbours(x: float, y: float) -> None:
+    rows, columns = np.mgrid[0:20, 0:30]
+    source = (4 * columns + 3 * rows).astype(np.uint8)
+    into = np.empty((10, 16), np.uint8)
+    take(into, source, x, y)
+    expected = 4 * (columns[:10, :16] + x) + 3 * (rows[:10, :16] + y)
+    assert np.abs(into - expected).max() <= 1.0
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.2])
+@pytest.mark.parametrize(("left", "top"), [(20.0, 14.0), (21.3, 14.0), (20.5, 15.75), (-3.4, 5.2)])
+@pytest.mark.parametrize("colours", ["one", "two"])
+def test_a_moved_sprite_lies_where_it_was_put_in_every_plane(scale: float, left: float, top: float, colours: str) -> None:
+    yuva = np.zeros((24, 40, 4), np.uint8)
+    yuva[:] = (200, 90, 160, 255)
+    if colours == "two":
+        yuva[:, :20, 0] = 100
+    colour = one_colour(yuva)
+    assert (colour is None) == (colours == "two")
+    patch = moved(movable(yuva, colour), left, top, scale)
+    cover = 255.0 - patch.keep
+    weight = cover.sum()
+    assert weight / 255 == pytest.approx(24 * 40 * scale**2, rel=0.01)
+    assert (cover.sum(0) * np.arange(cover.shape[1])).sum() / weight + patch.x + 0.5 == pytest.approx(left + 20 * scale, abs=0.05)
+    assert (cover.sum(1) * np.arange(cover.shape[0])).sum() / weight + patch.y + 0.5 == pytest.approx(top + 12 * scale, abs=0.05)
+    middle = cover.shape[0] // 2, cover.shape[1] * 3 // 4
+    assert patch.luma[middle] == pytest.approx(200, abs=2)
+    assert patch.u[middle[0] // 2, middle[1] // 2] == pytest.approx(90, abs=2)
+    assert patch.v[middle[0] // 2, middle[1] // 2] == pytest.approx(160, abs=2)
+
+
+@pytest.mark.parametrize(("side", "edge"), [("left", 31.0), ("right", 31.0), ("top", 20.5), ("bottom", 20.5)])
+def test_a_reveal_and_its_edge_cover_just_what_shows(side: str, edge: float) -> None:
+    yuva = np.full((24, 40, 4), 255, np.uint8)
+    parts = revealed(patch_of(yuva, 10, 8), edge, side)
+    shown = {"left": (31.0 - 10) * 24, "right": (50 - 31.0) * 24, "top": (20.5 - 8) * 40, "bottom": (32 - 20.5) * 40}[side]
+    assert sum((255.0 - part.keep).sum() / 255 for part in parts) == pytest.approx(shown, rel=0.01)
