@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from temporalio import activity
 
@@ -33,6 +33,7 @@ from models.videos.contracts import (
     VideoInput,
 )
 from models.videos.formats import PROFILES
+from models.videos.media_facts import MediaFacts
 from models.videos.palettes import palette_of
 from models.videos.scene_design import VERSION, design_script, lower_third
 
@@ -65,21 +66,6 @@ class Uses(Protocol):
         ...
 
 
-class Facts(Protocol):
-    """What a file of the operator's is."""
-
-    @property
-    def kind(self) -> Literal["clip", "still"]: ...
-    @property
-    def width(self) -> int: ...
-    @property
-    def height(self) -> int: ...
-    @property
-    def seconds(self) -> float: ...
-    @property
-    def focus(self) -> tuple[float, float]: ...
-
-
 class FootageProgress(Contract):
     """Heartbeat of the footage step."""
 
@@ -105,7 +91,7 @@ class FootageActivity:
         self,
         store: ArtifactStore,
         providers: Mapping[str, FootagePort],
-        look_at: Callable[[Path, str], Facts],
+        look_at: Callable[[Path, str], MediaFacts],
         uses: Uses | None = None,
     ) -> None:
         """`providers` by the names that tasks ask for; `look_at` decodes an operator's file and tells what it is.

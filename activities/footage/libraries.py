@@ -13,7 +13,7 @@ from activities.artifacts import ArtifactStore
 from activities.calls import Calls
 from activities.counters import count_reuse
 from activities.downloads import Downloader
-from activities.footage.media import MediaFacts, look_at
+from activities.footage.media import look_at
 from activities.footage.port import FILMED, FootageOrder, FoundFootage
 from models.errors import BadOutput, MediaError, QuotaExhausted, RateLimited, Refused
 from models.ids import digest_of
@@ -21,6 +21,7 @@ from models.money import ZERO, Money
 from models.videos.contracts import ArtifactRef, Contract
 from models.videos.footage_choice import StockItem, Wish, best_rendition, ranked
 from models.videos.footage_words import FootageSearch, searches
+from models.videos.media_facts import MediaFacts
 
 ANSWER_LASTS = timedelta(days=1)
 """How long the answer to a search is used again; Pixabay's rules ask for a day."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import av
 import av.error
@@ -13,26 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from activities.footage.focus import ACROSS, MIDDLE, focus_of
+from activities.footage.focus import ACROSS, focus_of
 from models.errors import MediaError
+from models.videos.media_facts import MediaFacts
 
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
 CLIPS = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg"})
 LARGEST_PIXELS = 120_000_000
 _HINT = "Open it in a viewer, save it anew (pictures as PNG or JPEG, clips as MP4 with H.264), and ask for the video again."
-
-
-@dataclass(frozen=True)
-class MediaFacts:
-    """A readable file: what it is, its size in pixels as it is to be shown; a clip's seconds, and whether it has sound;
-    where what matters lies, as shares of width and height."""
-
-    kind: Literal["clip", "still"]
-    width: int
-    height: int
-    seconds: float = 0.0
-    sound: bool = False
-    focus: tuple[float, float] = MIDDLE
 
 
 def look_at(path: Path, name: str) -> MediaFacts:

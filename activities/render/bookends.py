@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple
 
 from models.videos.contracts import ArtifactRef, Ident, Script, VideoInput
 from models.videos.formats import Profile, scene_frames
+from models.videos.media_facts import MediaFacts
 
 LONGEST = 15.0
 """Seconds of a clip that are shown."""
@@ -17,21 +18,6 @@ CARD_SECONDS, PICTURE_SECONDS = (2.6, 5.0), (3.0, 6.0)
 INTROS = ("intro.mp4", "intro.mov", "intro.webm", "intro.png", "intro.jpg")
 OUTROS = ("outro.mp4", "outro.mov", "outro.webm", "outro.png", "outro.jpg")
 """Names under which an operator's own file opens or closes the film."""
-
-
-class Facts(Protocol):
-    """What a file is."""
-
-    @property
-    def kind(self) -> Literal["clip", "still"]: ...
-    @property
-    def width(self) -> int: ...
-    @property
-    def height(self) -> int: ...
-    @property
-    def seconds(self) -> float: ...
-    @property
-    def sound(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -56,7 +42,7 @@ class Bookends(NamedTuple):
 
 
 def bookends_of(
-    video: VideoInput, script: Script, seconds: float, profile: Profile, look_at: Callable[[ArtifactRef, str], Facts]
+    video: VideoInput, script: Script, seconds: float, profile: Profile, look_at: Callable[[ArtifactRef, str], MediaFacts]
 ) -> Bookends:
     """The film's, whose scenes last `seconds`. Where the format's longest length has no room, the outro is left out first.
 
@@ -79,7 +65,9 @@ def lead(ends: Bookends, fps: int) -> int:
     return scene_frames(ends.intro.seconds, fps) if ends.intro else 0
 
 
-def looking(look_at: Callable[[Path, str], Facts], path: Callable[[ArtifactRef], Path]) -> Callable[[ArtifactRef, str], Facts]:
+def looking(
+    look_at: Callable[[Path, str], MediaFacts], path: Callable[[ArtifactRef], Path]
+) -> Callable[[ArtifactRef, str], MediaFacts]:
     """From a look at files to one at artifacts."""
     return lambda ref, name: look_at(path(ref), name)
 
@@ -89,7 +77,7 @@ def _own(media: dict[str, ArtifactRef], names: tuple[str, ...], shown: set[str])
     return next((Ident(media=given[name], name=name) for name in names if name in given and name not in shown), None)
 
 
-def _made(ident: Ident, closing: bool, look_at: Callable[[ArtifactRef, str], Facts]) -> Bookend | None:
+def _made(ident: Ident, closing: bool, look_at: Callable[[ArtifactRef, str], MediaFacts]) -> Bookend | None:
     if ident.media is None:
         return Bookend(CARD_SECONDS[closing], closing) if ident.card else None
     name = ident.name or ("outro" if closing else "intro")

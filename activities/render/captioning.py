@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.render.bookends import Facts, bookends_of, lead, looking
+from activities.render.bookends import bookends_of, lead, looking
 from activities.render.captions import HORIZONTAL, VERTICAL, SpokenScene, pages_of
 from activities.render.subtitles import srt_of, vtt_of
 from models.ids import digest_of
 from models.videos.contracts import CaptionsMade, CaptionsTask, Level, Script, Speech
 from models.videos.formats import profile_of, scene_starts
+from models.videos.media_facts import MediaFacts
 
 if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore
@@ -26,7 +27,7 @@ RULES_VERSION = 3
 class CaptionsActivity:
     """Makes the captions of a film."""
 
-    def __init__(self, store: ArtifactStore, look_at: Callable[[Path, str], Facts]) -> None:
+    def __init__(self, store: ArtifactStore, look_at: Callable[[Path, str], MediaFacts]) -> None:
         """`look_at` decodes a file of the operator's and tells what it is."""
         self._store, self._look_at = store, look_at
 

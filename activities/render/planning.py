@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from activities.render.bookends import Facts, bookends_of, looking
+from activities.render.bookends import bookends_of, looking
 from activities.render.ingredients import Ingredients
 from activities.render.timeline import CaptionPages, Timeline
 from models.errors import YtempireError
@@ -16,6 +16,7 @@ from models.ids import digest_of
 from models.videos.brand import UNNAMED
 from models.videos.contracts import ArtifactRef, FilmPlanned, Level, PlanTask, Script, Speech, Take
 from models.videos.formats import profile_of
+from models.videos.media_facts import MediaFacts
 from models.videos.palettes import palette_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,12 @@ class PlanActivity:
     """Plans films. Text is measured with the machine's fonts, so it runs on a worker that has them."""
 
     def __init__(
-        self, store: ArtifactStore, plan: Callable[[Ingredients], Timeline], look_at: Callable[[Path, str], Facts], *, version: int
+        self,
+        store: ArtifactStore,
+        plan: Callable[[Ingredients], Timeline],
+        look_at: Callable[[Path, str], MediaFacts],
+        *,
+        version: int,
     ) -> None:
         """`plan` makes a timeline, by rules of `version`; `look_at` decodes a file of the operator's and tells what it is."""
         self._store = store

@@ -1,0 +1,19 @@
+"""What is known of a file of pictures once somebody looked at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class MediaFacts:
+    """A readable file: what it is, its size in pixels as it is to be shown; a clip's seconds, and whether it has sound;
+    where what matters lies, as shares of width and height."""
+
+    kind: Literal["clip", "still"]
+    width: int
+    height: int
+    seconds: float = 0.0
+    sound: bool = False
+    focus: tuple[float, float] = (0.5, 0.5)
