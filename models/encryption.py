@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -113,17 +115,14 @@ def _parsed(text: str) -> dict[str, bytes]:
 
 
 def _laptop_key(folder: Path) -> str:
-    """The key of a laptop, made once; two processes that start together agree on it."""
+    """The key of a laptop, made once; all that start together, processes or threads, agree on it."""
     path = folder / "encryption.key"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".encryption.key.{os.getpid()}"
-        part.touch(mode=0o600)
-        part.write_text(f"laptop:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n")
-        try:
-            os.link(part, path)  # unlike a rename, fails when another process was first
-        except FileExistsError:
-            pass
-        finally:
-            part.unlink()
+        with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".encryption.key.") as part:  # readable by its owner alone
+            part.write(f"laptop:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n")
+            part.flush()
+            os.fsync(part.fileno())  # what it encrypts is lost with it
+            with suppress(FileExistsError):
+                os.link(part.name, path)  # unlike a rename, fails when another was first
     return path.read_text().strip()

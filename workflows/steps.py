@@ -46,8 +46,10 @@ class ProviderFailed(Exception):
 class StepRunner:
     """Runs the steps of one video and remembers what ended, so that a parked run goes on where it stopped."""
 
-    def __init__(self) -> None:
+    def __init__(self, demand_wanted: Callable[[], None] = lambda: None) -> None:
+        """`demand_wanted` raises where the work was called off; it is asked before each activity that makes something."""
         self._made: dict[str, Any] = {}
+        self._demand_wanted = demand_wanted
 
     async def once(
         self, policy: Policy, activity: Activity, task: BaseModel, result: type[R], *, step: Step | None = None, summary: str = ""
@@ -58,6 +60,7 @@ class StepRunner:
             ProviderFailed: the provider did not serve, or cannot be paid; another may.
             StepParked: nobody but a person, money or time can help.
         """
+        self._demand_wanted()
         key = f"{_name_of(activity)}:{digest_of(task)}"
         if key not in self._made:
             self._made[key] = await self.run(policy, activity, task, result, step=step, summary=summary)

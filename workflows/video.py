@@ -38,7 +38,7 @@ class VideoWorkflow:
     @workflow.init
     def __init__(self, video: VideoInput) -> None:
         self._asked = video
-        self._steps = StepRunner()
+        self._steps = StepRunner(self._demand_wanted)
         self._recorder = Recorder(self._steps)
         self._production = Production(video, self._steps, self._recorder, self._report)
         self._status = VideoStatus.QUEUED
@@ -121,6 +121,7 @@ class VideoWorkflow:
         metadata = await make.metadata(
             MetadataTask(video=make.video, script=script.script, takes=footage.takes, timeline=planned.timeline)
         )
+        self._demand_wanted()
 
         if self._asked.request.publish and not self._asked.request.auto_publish and not await self._approved():
             reason = self._rejected.reason if self._rejected else ""
@@ -142,6 +143,7 @@ class VideoWorkflow:
         )
 
     async def _publish(self, task: UploadTask) -> VideoOutcome:
+        self._demand_wanted()
         self._enter(VideoStatus.PUBLISHING, Step.UPLOAD)
         uploaded, confirmed = await self._production.upload(task)
         youtube = {"youtube_id": uploaded.external_id} if task.provider == "youtube" else {}
@@ -152,7 +154,20 @@ class VideoWorkflow:
 
     # --- between the steps --------------------------------------------------------------------------------------------
 
+    def _demand_wanted(self) -> None:
+        """Stop the work where a person called it off.
+
+        Cancelling the task alone does not do it: when an activity ends in the same moment, the SDK hands out its result instead.
+
+        Raises:
+            asyncio.CancelledError: a decision, or a cancellation in Temporal, came before the publishing began.
+        """
+        called_off = self._cancelled is not None or self._restart or workflow.cancellation_reason() is not None
+        if called_off and self._status not in TOO_LATE and workflow.patched("called-off-is-final"):
+            raise asyncio.CancelledError
+
     async def _choose(self) -> Choice:
+        self._demand_wanted()
         choice: Choice = await self._steps.run(
             policies.CHOOSE, ChoiceActivity.choose_providers, self._production.video, Choice, summary="which providers can serve"
         )
@@ -160,6 +175,7 @@ class VideoWorkflow:
 
     async def _ask_verdict(self, *to_come: Step) -> None:
         """Go on, go on cheaper, or wait: the ledger knows. `to_come` are the steps that may still cost."""
+        self._demand_wanted()
         task = VerdictTask(video=self._production.video, remaining=self._production.choice.estimate(*to_come))
         verdict: Verdict = await self._steps.run(
             policies.VERDICT, BudgetActivity.budget_verdict, task, Verdict, step=self._step, summary="may it go on?"

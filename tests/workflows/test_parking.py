@@ -79,12 +79,13 @@ async def test_the_pauses_for_a_provider_grow_and_the_time_that_is_told_is_the_t
         nobody_writes_dutch = VideoRequest(topic="Eb en vloed", format=VideoFormat.ECONOMY, language="nl")
         handle = await running.start(nobody_writes_dutch)
         told: list[datetime] = []
-        for _ in range(3):
+        for pause in range(3):
+            if pause:
+                await handle.execute_update(VideoWorkflow.retry, Decision(by=new_id()))
             state = await running.until(handle, lambda now: now.parked is not None and now.parked.until not in told)
             assert state.parked is not None and state.parked.until is not None
             assert (state.status, state.parked.reason) == (VideoStatus.PARKED, ParkReason.PROVIDER)
             told.append(state.parked.until)
-            await handle.execute_update(VideoWorkflow.retry, Decision(by=new_id()))
         assert [round((later - sooner) / timedelta(minutes=1)) for sooner, later in itertools.pairwise(told)] == [5, 10]
         await handle.execute_update(VideoWorkflow.cancel, Decision(by=new_id()))
         await handle.result()
