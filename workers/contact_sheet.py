@@ -142,7 +142,7 @@ def _row(board: _Board, sheet: Sheet, start: float, end: float, each: float, top
             left, right = across(max(first, start)) + 1, across(min(last, end)) - 1
             board.bar(left, top + WAVE_HEIGHT + 5, max(1.0, right - left), LANE_HEIGHT, SPOKEN, radius=4)
             if right - left > 40:
-                words = join_words(text.split())
+                words = join_words(text.split(), "ja")
                 board.text(words, int(left) + 5, top + WAVE_HEIGHT + 8, 14, GROUND, width=int(right - left) - 8, lines=2)
 
 

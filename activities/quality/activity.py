@@ -60,7 +60,7 @@ class QualityActivity:
 
     def _text(self, task: QualityTask, captions: CaptionPages) -> list[Problem]:
         if task.script is None:
-            lines = (join_words([word.text for word in line]) for page in captions.pages for line in page.lines)
+            lines = (join_words([word.text for word in line], page.language) for page in captions.pages for line in page.lines)
             return safety_problems(" ".join(lines))
         script = self._store.read_model(task.script, Script)
         text = words_of_script(script)

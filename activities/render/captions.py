@@ -88,7 +88,7 @@ class _Text:
         self._upto = [0]
         self._space: list[int] = []
         for one, after in zip_longest(units, units[1:]):
-            self._space.append(len(spacer(one.text, after.text)) if after else 0)
+            self._space.append(len(spacer(one.text, after.text, language)) if after else 0)
             self._upto.append(self._upto[-1] + width(one.text) + self._space[-1])
         self.cut = [self._cut_after(place, language) for place in range(self.count)]
 

@@ -6,8 +6,9 @@ model of the language, loaded on first use); what no rule knows, between graphem
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -126,18 +127,21 @@ def _cjk(char: str) -> bool:
     return spaceless(char) and ord(char) >= 0x3000
 
 
-def spacer(left: str, right: str) -> str:
-    """What stands between two neighbouring words of a line: a space, or nothing in scripts that write none."""
-    if not left or not right or _cjk(left[-1]) or _cjk(right[0]):
+def spacer(left: str, right: str, language: str) -> str:
+    """What stands between two neighbouring words of a line: a space, or nothing in scripts that write none.
+
+    Japanese and Chinese write none beside Latin letters and figures either; a Japanese word in another language has its spaces.
+    """
+    if not left or not right or (spaceless(left[-1]) and spaceless(right[0])):
         return ""
-    return "" if spaceless(left[-1]) and spaceless(right[0]) else " "
+    return "" if language_of(language) in ("ja", "zh") and (_cjk(left[-1]) or _cjk(right[0])) else " "
 
 
-def join_words(texts: Sequence[str]) -> str:
-    """A line of words as it is written."""
+def join_words(texts: Sequence[str], language: str) -> str:
+    """A line of words as it is written in the language."""
     line = ""
     for text in texts:
-        line += spacer(line, text) + text
+        line += spacer(line, text, language) + text
     return line
 
 
@@ -153,7 +157,7 @@ def cut_cost(left: str, right: str, language: str) -> float:
     last, first = left.strip(OPENING + CLOSERS).casefold(), right.strip(OPENING + CLOSERS + SENTENCE_END + CLAUSE_END).casefold()
     if last in _words("hanging", language) or first in _words("clinging", language) or left[-1] in OPENING:
         return 30.0
-    if not spacer(left, right):
+    if not spacer(left, right, language):
         return 12.0 if left[-1] in JOINING else 7.0
     return 6.0 if first in _words("before", language) else 14.0
 
@@ -178,7 +182,7 @@ def units_of(words: Sequence[Word], language: str, widest: int) -> list[Unit]:
     """
     pieces = [piece for word in _in_order(words) for piece in _at_spaces(word)]
     units: list[Unit] = []
-    for run in _runs(_marks_joined(pieces)):
+    for run in _runs(_marks_joined(pieces), language):
         known = any(spaceless(char) for unit in run for char in unit.text)
         for unit in _phrases(run, language) if known else run:
             units.extend(_narrowed(unit, widest))
@@ -237,12 +241,13 @@ LONGEST_RUN = 400
 """Characters that are cut into phrases at once; bounds the time that a pathological text takes."""
 
 
-def _runs(units: Sequence[Unit]) -> Iterator[list[Unit]]:
+def _runs(units: Sequence[Unit], language: str) -> Iterator[list[Unit]]:
     """Neighbours that are written without a space belong together, unless the voice paused between them."""
     run: list[Unit] = []
     length = 0
     for unit in units:
-        together = run and spacer(run[-1].text, unit.text) == "" and unit.start - run[-1].end < 0.35 and length < LONGEST_RUN
+        written = run and spacer(run[-1].text, unit.text, language) == ""
+        together = written and unit.start - run[-1].end < 0.35 and length < LONGEST_RUN
         if run and not together:
             yield run
             run, length = [], 0
@@ -267,7 +272,7 @@ def _segmenter(language: str, text_is_kana: bool) -> Callable[[str], list[str]] 
 def phrases_of(text: str, language: str) -> tuple[str, ...]:
     """The phrases of a text in a script without spaces, between which a line may break; nothing for other scripts."""
     cut = _segmenter(language_of(language), False) if any(map(spaceless, text)) else None
-    return tuple(_whole_clusters(cut(text))) if cut else ()
+    return tuple(_whole_clusters(_refined(cut(text)))) if cut else ()
 
 
 def _phrases(run: Sequence[Unit], language: str) -> Iterator[Unit]:
@@ -278,17 +283,39 @@ def _phrases(run: Sequence[Unit], language: str) -> Iterator[Unit]:
     cut = _segmenter(known, cjk) if thai or cjk else None
     times = [unit for whole in run for unit in _timed(list(whole.text), whole.start, whole.end)]
     place = 0
-    for phrase in _whole_clusters(cut(text) if cut else [unit.text for unit in run]):
+    for phrase in _whole_clusters(_refined(cut(text)) if cut else [unit.text for unit in run]):
         last = times[place + len(phrase) - 1]
         yield Unit(phrase, times[place].start, last.end)
         place += len(phrase)
 
 
-def _whole_clusters(phrases: Sequence[str]) -> Iterator[str]:
-    """Phrases again, none of which begins inside a cluster or with a mark that must not begin a line."""
+LONGEST_PHRASE = 14
+"""Columns of a phrase that is highlighted at once; a longer one is cut where its script changes."""
+_MARKED = re.compile(rf"(?<=[{re.escape(SENTENCE_END + CLAUSE_END)}])(?=[^{re.escape(SENTENCE_END + CLAUSE_END + CLOSERS)}])")
+_CHANGED = re.compile(r"(?<=[\u3040-\u309f])(?=[^\u3040-\u309f\u30fc])|(?<=[\u30a0-\u30ff])(?=[\u4e00-\u9fff])")
+"""After kana before anything else, after katakana before an ideograph."""
+
+
+def _refined(phrases: Sequence[str]) -> Iterator[str]:
+    """The model's phrases, cut at their marks too, and long ones where the script changes. A number is not cut at its point."""
+    for phrase in phrases:
+        for part in _MARKED.split(phrase):
+            yield from _CHANGED.split(part) if width(part) > LONGEST_PHRASE else [part]
+
+
+def _one_word(left: str, right: str) -> bool:
+    """Whether a cut between two characters would tear a number or a word that is written with an alphabet."""
+    if spaceless(left) or spaceless(right):
+        return False
+    return (left.isalnum() or left in ".,:/-'’") and right.isalnum()
+
+
+def _whole_clusters(phrases: Iterable[str]) -> Iterator[str]:
+    """Phrases again, none of which begins inside a cluster, number or Latin word, or with a mark that must not begin a line."""
     held = ""
     for phrase in phrases:
-        if held and (_continues(clusters(held)[-1], phrase[0]) or (_is_mark(phrase[0]) and phrase[0] not in OPENING)):
+        closing = _is_mark(phrase[0]) and phrase[0] not in OPENING
+        if held and (closing or _one_word(held[-1], phrase[0]) or _continues(clusters(held)[-1], phrase[0])):
             held += phrase
         else:
             if held:

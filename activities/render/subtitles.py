@@ -59,7 +59,7 @@ def _clock(milliseconds: int, point: str) -> str:
 
 
 def _lines(page: CaptionPage) -> list[str]:
-    lines = [join_words([word.text for word in line]) for line in page.lines]
+    lines = [join_words([word.text for word in line], page.language) for line in page.lines]
     if any(_reads_right_to_left(line) for line in lines):
         # A mark at both ends: the line's direction, and its closing full stop or number, are right in every player.
         return [f"{RIGHT_TO_LEFT}{line}{RIGHT_TO_LEFT}" for line in lines]

@@ -20,7 +20,7 @@ from skia import textlayout
 
 from activities.render.fonts import families_for, font_collection, is_rtl
 from activities.render.numerals import format_number
-from activities.render.phrases import phrases_of
+from activities.render.phrases import clusters, join_words, phrases_of, spacer, spaceless
 from activities.render.timeline import CaptionPage, CaptionStyle, Font, NumberContent, TextContent
 from models.videos.palettes import rgba_of
 
@@ -36,8 +36,6 @@ _SHRINK = 0.93
 _SMALLEST = 0.5
 _BOUND = "\u2060"
 """WORD JOINER: no line breaks beside it."""
-_INNER = re.compile(r"(?<=[^\s\u2060])(?=[^\s\u2060])")
-"""Between two characters of one phrase."""
 _local = threading.local()
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _BREAKS = frozenset(f"{a}{b}" for a in "LMNPS" for b in "LMNPS" if "P" in (a, b) or "S" in (a, b))
@@ -186,21 +184,16 @@ def caption_states(page: CaptionPage, style: CaptionStyle) -> list[State]:
     return states
 
 
-def joined(words: list[str]) -> str:
-    """Words as a line of text: with spaces between, where the script has spaces."""
-    line = ""
-    for word in words:
-        gap = "" if not line or (_SPACELESS.match(line[-1]) and _SPACELESS.match(word[0])) else " "
-        line += gap + word
-    return line
-
-
 def _caption_extent(lines: list[list[Any]], style: CaptionStyle, language: str) -> tuple[float, float, float]:
     size = style.font.size
-    widths = [_extent(joined([clean(w.text) for w in line]), style.font, size, language, _UNBOUNDED)[1] for line in lines]
+    widths = [
+        _extent(join_words([clean(w.text) for w in line], language), style.font, size, language, _UNBOUNDED)[1] for line in lines
+    ]
     if max(widths) > style.width:
         size *= style.width / max(widths)
-    extents = [_extent(joined([clean(w.text) for w in line]), style.font, size, language, _UNBOUNDED) for line in lines]
+    extents = [
+        _extent(join_words([clean(w.text) for w in line], language), style.font, size, language, _UNBOUNDED) for line in lines
+    ]
     return size, min(max(width for _, width, _ in extents), style.width), sum(height for _, _, height in extents)
 
 
@@ -218,7 +211,7 @@ def _draw_caption(
     top = float(inset)
     font = style.font.model_copy(update={"align": "center"})
     for line in lines:
-        runs = _caption_runs(line, spoken, style)
+        runs = _caption_runs(line, spoken, style, language)
         at, room = (inset - 1.0, top), width - 2.0 * inset + 2.0
         if spoken is None:
             _draw_ground(canvas, runs, font, size, language, at, room)
@@ -228,11 +221,11 @@ def _draw_caption(
     surface.flushAndSubmit()
 
 
-def _caption_runs(line: list[Any], spoken: Any, style: CaptionStyle) -> tuple[Run, ...]:
+def _caption_runs(line: list[Any], spoken: Any, style: CaptionStyle, language: str) -> tuple[Run, ...]:
     runs: list[Run] = []
     for word in line:
         text = clean(word.text)
-        if runs and len(joined([runs[-1].text, text])) > len(runs[-1].text) + len(text):
+        if runs and spacer(runs[-1].text, text, language):
             runs.append(Run(" ", style.font.colour))
         runs.append(Run(text, style.highlight if word is spoken else style.font.colour))
     return tuple(runs)
@@ -361,7 +354,19 @@ def _balanced(text: str, font: Font, size: float, language: str, wrap: float, li
 
 def _bind(text: str, language: str) -> str:
     """Keep the phrases of a script without spaces whole: a line then breaks where a reader pauses."""
-    return "".join(_INNER.sub(_BOUND, phrase) for phrase in phrases_of(text, language)) or text
+    return "".join(_BOUND.join(_kept_together(phrase)) for phrase in phrases_of(text, language)) or text
+
+
+def _kept_together(phrase: str) -> list[str]:
+    """The clusters of a phrase: nothing may stand inside one (a joined emoji, a flag, a letter with its marks). Spaces stay with
+    the cluster before them, so that a line may break there."""
+    parts: list[str] = []
+    for one in clusters(phrase):
+        if parts and (one.isspace() or parts[-1][-1].isspace()):
+            parts[-1] += one
+        else:
+            parts.append(one)
+    return parts
 
 
 def _inset(content: TextContent, size: float) -> int:

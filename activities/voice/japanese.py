@@ -10,6 +10,8 @@ from typing import Any
 _PARTICLES = {"は": "ワ", "へ": "エ", "を": "オ"}
 _JOINS_BEFORE = ("助詞", "助動詞", "接尾辞", "補助記号")
 _DIGITS = re.compile(r"\d[\d,.]*")
+_POWERS = {"十": "ジュウ", "百": "ヒャク", "千": "セン", "万": "マン", "億": "オク", "兆": "チョウ"}
+_LARGE = re.compile(r"(?=.*\d)[\d,.十百千万億兆]+")
 _LOCK = threading.Lock()
 
 
@@ -54,4 +56,6 @@ def _reading(surface: str, reading: str, kind: tuple[str, ...], signs: dict[str,
         return "" if kind[1].startswith("括弧") else surface
     if _DIGITS.fullmatch(surface):
         return surface
+    if _LARGE.fullmatch(surface):  # the dictionary reads the figures of 30万 one by one
+        return "".join(_POWERS.get(char, char) for char in surface)
     return reading or surface

@@ -61,7 +61,7 @@ def one_scene(text: str, language: str, rules: CaptionRules = HORIZONTAL) -> Cap
 
 
 def lines_of(captions: CaptionPages) -> list[str]:
-    return [join_words([word.text for word in line]) for page in captions.pages for line in page.lines]
+    return [join_words([word.text for word in line], page.language) for page in captions.pages for line in page.lines]
 
 
 def letters(text: str) -> str:
@@ -71,7 +71,7 @@ def letters(text: str) -> str:
 def check_pages(captions: CaptionPages, rules: CaptionRules) -> None:
     for page in captions.pages:
         assert 1 <= len(page.lines) <= 2
-        assert all(width(join_words([word.text for word in line])) <= rules.widest for line in page.lines)
+        assert all(width(join_words([word.text for word in line], page.language)) <= rules.widest for line in page.lines)
         words = [word for line in page.lines for word in line]
         assert page.start == words[0].start and page.end >= words[-1].end
         assert all(word.start <= word.end for word in words)
@@ -145,6 +145,33 @@ def test_conjuncts_and_joined_emoji_are_never_torn() -> None:
     for line in lines_of(one_scene(family * 30, "en", VERTICAL)):
         assert line.count("👦") == line.count("👧") and line.startswith("👩")
     assert not any(unicodedata.category(line[0])[0] == "M" for line in lines_of(one_scene("क्षत्रिय" * 20, "hi", VERTICAL)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "1859年:ティンダルが実験で青い光を見る。",
+        "2024年5月3日、東京で100人が3.14を見た。",
+        "価格は¥1,980で、10:30に始まります。",
+        "OK、Googleマップで検索。",
+    ],
+)
+def test_a_japanese_number_or_latin_word_is_never_torn_and_has_no_space_beside_it(said: str) -> None:
+    captions = one_scene(said, "ja", VERTICAL)
+    words = [word.text for page in captions.pages for line in page.lines for word in line]
+    whole = set(re.findall(r"[A-Za-z]+|\d+(?:[.,:]\d+)*", said))
+    assert whole == set(re.findall(r"[A-Za-z]+|\d+(?:[.,:]\d+)*", "|".join(words)))
+    assert "".join(lines_of(captions)) == said and "".join(read_srt(srt_of(captions))[0][2].split("\n")) in said
+
+
+def test_a_long_japanese_phrase_is_highlighted_in_parts() -> None:
+    said = "青い光：波長およそ450ナノメートルで、約30万キロメートル進みます。"
+    units = [word.text for page in one_scene(said, "ja").pages for line in page.lines for word in line]
+    assert "".join(units) == said and "光：" in units and max(map(width, units)) <= 20
+
+
+def test_a_japanese_word_in_an_english_sentence_has_its_spaces() -> None:
+    assert lines_of(one_scene("The word 空 means sky.", "en")) == ["The word 空 means sky."]
 
 
 def test_a_mark_alone_joins_its_neighbour() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from itertools import pairwise
 
 import numpy as np
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from activities.render.designs import Frame
 from activities.render.fonts import CJK, FAMILIES, demand_fonts, missing_packages
 from activities.render.numerals import format_number
+from activities.render.phrases import join_words
 from activities.render.plan import caption_style
-from activities.render.text import caption_states, joined, measure, rasterise_text
+from activities.render.text import caption_states, measure, rasterise_text
 from activities.render.timeline import CaptionPage, CaptionWord, Font, TextContent
 from models.errors import Misconfigured
 from models.videos.palettes import PALETTES
@@ -169,8 +171,19 @@ def test_a_caption_line_that_is_too_wide_is_set_smaller() -> None:
 
 
 def test_words_are_joined_as_their_script_joins_them() -> None:
-    assert joined(["太陽", "の", "光"]) == "太陽の光"
-    assert joined(["blue", "light"]) == "blue light"
+    assert join_words(["太陽", "の", "光"], "ja") == "太陽の光"
+    assert join_words(["光は", "1秒間に"], "ja") == "光は1秒間に"
+    assert join_words(["blue", "light"], "en") == "blue light"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "whole"),
+    [("空の家族👨\u200d👩\u200d👧です", "ja", "👨\u200d👩\u200d👧"), ("日本🇯🇵の空", "ja", "🇯🇵"), ("赤いハート❤\ufe0fと光", "ja", "❤\ufe0f"),
+     ("ที่นี่มีน้ำทะเลสีฟ้า", "th", "ที่"), ("が\u3099ん", "ja", "が\u3099")],
+)  # fmt: skip
+def test_what_binds_a_phrase_stands_inside_no_letter_and_no_emoji(text: str, language: str, whole: str) -> None:
+    set_text = measure(TextContent(text=text, font=Font(size=40), width=300, language=language)).text
+    assert unicodedata.normalize("NFC", whole) in set_text
 
 
 @pytest.mark.parametrize(

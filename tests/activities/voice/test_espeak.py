@@ -98,6 +98,11 @@ def test_signs_and_numbers_are_read_as_a_person_would(text: str, read: str) -> N
     assert " ".join(token.text for token in tokens) == text
 
 
+@pytest.mark.parametrize(("text", "read"), [("約30万人。", "ヤク30マンニン。"), ("3億5000万円", "3オク5000マンエン")])
+def test_japanese_large_numbers_are_read_as_one_number(text: str, read: str) -> None:
+    assert "".join(token.spoken for token in tokens_of(text, "ja")) == read
+
+
 @pytest.mark.parametrize("language", ["en", "de", "es", "hi", "ja"])
 def test_alignment_by_hand_agrees_with_the_engine_closely(language: str) -> None:
     spoken = _speak(language)
