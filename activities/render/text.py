@@ -20,7 +20,7 @@ from skia import textlayout
 
 from activities.render.fonts import families_for, font_collection, is_rtl
 from activities.render.numerals import format_number
-from activities.render.phrases import clusters, join_words, phrases_of, spacer, spaceless
+from activities.render.phrases import clusters, join_words, phrases_of, spacer
 from activities.render.timeline import CaptionPage, CaptionStyle, Font, NumberContent, TextContent
 from models.videos.palettes import rgba_of
 

@@ -20,14 +20,16 @@ from models.videos.contracts import Contract, SceneKind, ScriptScene, VideoForma
 from models.videos.decoding import decoded_text
 from models.videos.formats import PROFILES
 from models.videos.pace import spoken_seconds, word_count, words_in
-from models.videos.scenes import kind_of, repeats, shown, split_narration
+from models.videos.scenes import MOST_SHOWN, MOST_WORDS, kind_of, repeats, shown, split_narration
 from models.videos.topics import LONGEST_TITLE, clean_line, shortened
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif")
 CLIPS = (".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi")
 _KNOWN = {"title", "tags", "language", "voice", "format", "niche", "description"} | KEYS
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_DATED = re.compile(r"\D{0,8}\d{3,4}\b")
+_DATED = re.compile(r"\D{0,8}(?:\d{3,4}\s?(?:[:：–—-]|年|년|BCE?\b|CE\b|AD\b|[vn]\.\s?Chr)|(?:1\d{3}|20\d\d)\b)")
+"""A point that begins with a year: `500 g of flour` does not."""
+_STOPS = {"ja": "。", "zh": "。", "hi": "।"}
 _PAUSE, _PAUSE_AFTER_SECTION = 0.3, 0.7
 _END_CARD_WORDS = 16
 _SHORT_MARGIN = 0.95
@@ -217,18 +219,28 @@ def _pieces(block: Block, language: str) -> list[tuple[str, tuple[str, ...]]]:
     """The narration of each scene that a block becomes, with the list points it builds."""
     if not block.items:
         return [(piece, ()) for piece in split_narration(block.text)]
-    pieces: list[tuple[str, tuple[str, ...]]] = []
-    text = block.text
-    items: tuple[str, ...] = ()
+    stop = _STOPS.get(language.replace("_", "-").split("-")[0].lower(), ".")
+    parts: list[tuple[str, tuple[str, ...]]] = [(piece, ()) for piece in split_narration(block.text)]
     for item in block.items:
-        said = item if item[-1:] in ".!?…。！？؟।:;" else f"{item}{'。' if language.startswith('ja') else '.'}"
-        longer = f"{text} {said}".strip()
-        if text and word_count(longer) > 34:
-            pieces += [(piece, items) for piece in split_narration(text)]
-            text, items = said, (shown(item),)
+        said = item if item[-1:] in ".!?…。！？؟।:;" else f"{item}{stop}"
+        parts += [(piece, (shown(item),)) for piece in split_narration(said)]
+    return _gathered(parts)
+
+
+def _gathered(parts: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str, ...]]]:
+    """Pieces of a list joined into scenes of about equal length, each with the points that are spoken in it."""
+    words = sum(word_count(said) for said, _ in parts)
+    scenes = max(1, -(-words // MOST_WORDS), -(-sum(len(items) for _, items in parts) // MOST_SHOWN))
+    pieces: list[tuple[str, tuple[str, ...]]] = []
+    for said, items in parts:
+        before, points = pieces[-1] if pieces else ("", ())
+        full = (len(pieces) < scenes and word_count(before) >= 0.9 * words / scenes) or len(points) == MOST_SHOWN
+        if pieces and not full and word_count(before) + word_count(said) <= MOST_WORDS:
+            gap = "" if before[-1] in "。！？、，" else " "
+            pieces[-1] = (f"{before}{gap}{said}", tuple(dict.fromkeys((*points, *items))))
         else:
-            text, items = longer, (*items, shown(item))
-    return [*pieces, *((piece, items) for piece in split_narration(text))]
+            pieces.append((said, items))
+    return pieces
 
 
 def _kind(block: Block, narration: str, items: tuple[str, ...]) -> tuple[SceneKind, tuple[str, ...]]:

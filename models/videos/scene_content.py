@@ -9,18 +9,23 @@ from models.videos.contracts import DesignItem
 
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0e00-\u0eff]")
 _SENTENCE = re.compile(r"(?<=[.!?…؟۔।])[\"'”’»)\]]*\s+|(?<=[。！？])|\n+")
-_CLAUSE = re.compile(r"\s*(?:[,;:،؛、，；：]\s*|\s[–—-]\s|(?<=[a-z])—(?=[a-z]))")
+_CLAUSE = re.compile(r"\s*(?:[,;:](?=[\s\"'”’»)\]]|$)\s*|[،؛、，；：]\s*|\s[–—-]\s|(?<=[a-z])—(?=[a-z]))")
+"""Between clauses; a mark inside a number, time or address is none."""
 
+_ADDRESS = re.compile(r"\bhttps?://(?:www\.)?([^\s/]+)(?:/\S*)?", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d.,])(1[0-9]{3}|20[0-9]{2})(?![\d%]|[.,]\d)(?:年|ء)?")
+_FIGURE = r"\d{1,3}(?:[.,\u202f]\d{2,3})+(?:[.,]\d+)?|\d{1,3}(?:[ \u00a0]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 _NUMBER = re.compile(
-    r"(?P<prefix>[$€£¥₹]\s?)?(?P<number>\d{1,3}(?:[.,\u202f]\d{2,3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
+    rf"(?<![A-Za-zÀ-ɏ\d.,:/])(?<![A-Za-zÀ-ɏ]-)(?P<prefix>[$€£¥₹]\s?)?(?P<number>(?:(?<![\w.,)])[-−])?(?:{_FIGURE}))"
     r"(?P<unit>\s?(?:%|percent|per cent|por ciento|prozent|पतिशत|प्रतिशत|パーセント|بالمئة|٪|°\s?[CF]?|degrees?|"
     r"million(?:en|es)?|billion(?:en|es)?|trillion|"
     r"millones|millón|milliarden?|thousand|万|億|लाख|करोड़|مليون|مليار|km/s|km|kg|kilomet(?:er|re)s?|met(?:er|re)s?|miles?|times|years?|days?|hours?|"
     r"minutes?|seconds?|nanomet(?:er|re)s?|años|días|horas|minutos|segundos|kilómetros|veces|jahren?|tagen?|stunden?|minuten?|sekunden?|"
-    r"kilometern?|x|×|साल|दिन|घंटे|मिनट|年|日|時間|分|倍|度|キロ))?(?![\w.,]*\d)",
+    r"kilometern?|x|×|साल|दिन|घंटे|मिनट|年|日|時間|分|倍|度|キロ))?(?![\w.,:/]*\d)",
     re.IGNORECASE,
 )
+_WRITTEN = re.compile(rf"(?P<prefix>[$€£¥₹+~≈<>]\s?)?(?P<number>[-−]?(?:{_FIGURE}))(?P<rest>\D.{{0,15}}|)(?<!\s)", re.IGNORECASE)
+"""A figure that stands alone on the picture, with whatever is written behind it."""
 _QUOTE = re.compile(r"[“„«「『\"]([^”“»」』\"]{12,220})[”“»」』\"]")
 _BY = re.compile(r"(?:[—–]\s*|\b(?:said|says|wrote|once said|dijo|escribió|sagte|schrieb)\s+)((?:[A-ZÁÉÍÓÚÑÄÖÜ][\w.'’-]+\s?){1,4})")
 _VERSUS = re.compile(r"\s+(?:vs\.?|versus|oder|contra|gegen|مقابل|बनाम)\s+|\s*(?:対|と比べ)\s*", re.IGNORECASE)
@@ -89,6 +94,8 @@ def length_of(text: str) -> float:
 def phrase(text: str, *, longest: int = 62) -> str:
     """A short form of a sentence for the screen: its first clauses that fit, never a torn word; no full stop."""
     plain = re.sub(r"\s+", " ", text).strip().rstrip(".。।")
+    if length_of(plain) > longest:
+        plain = _ADDRESS.sub(r"\1", plain)
     if length_of(plain) <= longest:
         return plain
     taken = ""
@@ -99,8 +106,10 @@ def phrase(text: str, *, longest: int = 62) -> str:
             taken = f"{taken}, {clause}" if not _SPACELESS.search(clause) else f"{taken}、{clause}"
         else:
             break
-    if length_of(taken) <= longest:
+    if length_of(taken) <= longest and length_of(taken) >= 0.2 * longest:
         return taken
+    if length_of(taken) < 0.2 * longest:  # `In 1969`, `No`: more of the sentence says more
+        taken = plain
     kept = ""
     for word in re.findall(r"\S+\s*|.", taken) if " " in taken else list(taken):
         if length_of(kept + word) > longest - 1:
@@ -125,6 +134,15 @@ def figures(text: str) -> list[Figure]:
     return sorted(found, key=lambda f: (not (f.unit or f.prefix), f.value < 10, f.start))
 
 
+def whole_figure(text: str) -> Figure | None:
+    """The number that a text is, with all that is written behind it as its unit (`7/10`, `300 mg/dl`); None for other texts."""
+    match = _WRITTEN.fullmatch(text.strip())
+    if match is None:
+        return None
+    value, decimals = _value(match["number"])
+    return Figure(value, (match["prefix"] or "").strip(), match["rest"].strip(), decimals, 0, len(text))
+
+
 def _spelled(text: str) -> list[Figure]:
     """A small number that a short text begins with in words (`Three steps`)."""
     first = re.match(r"[\w\u0900-\u097f]+", text)
@@ -134,13 +152,13 @@ def _spelled(text: str) -> list[Figure]:
 
 
 def _value(written: str) -> tuple[float, int]:
-    """`1,234.5`, `1.234,5` and `9,3` as numbers; a single mark before three digits groups thousands."""
-    plain = written.replace("\u202f", "")
+    """`1,234.5`, `1.234,5`, `-9,3` and `1 000` as numbers; a single mark before three digits groups thousands."""
+    plain = re.sub(r"[\u202f\u00a0 ]", "", written).replace("−", "-")
     last = max(plain.rfind("."), plain.rfind(","))
     if last < 0:
         return float(plain), 0
     head, tail = re.sub(r"[.,]", "", plain[:last]), plain[last + 1 :]
-    if len(tail) == 3 and head != "0":
+    if len(tail) == 3 and head.strip("-") != "0":
         return float(head + tail), 0
     return float(f"{head}.{tail}"), len(tail)
 

@@ -19,10 +19,12 @@ from models.videos.scene_content import (
     sentences,
     steps,
     versus,
+    whole_figure,
 )
+from models.videos.scenes import MOST_LINKED, MOST_SHOWN
 from models.videos.symbols import symbol_for
 
-VERSION = 3
+VERSION = 4
 """Raised when the same script shall give other designs; part of the digest of what is made from them."""
 
 VARIANTS: dict[SceneKind, int] = {
@@ -35,6 +37,8 @@ VARIANTS: dict[SceneKind, int] = {
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _COMPOUND = r"[\u4e00-\u9fff々]{2,6}|[\u30a0-\u30ff]{3,10}"
 _ASIDE = {SceneKind.TITLE, SceneKind.END_CARD}
+_YEARS = re.compile(r"\d{3,4}(?:\s?[-–—/]\s?\d{2,4}|年代?|년|s|ern?|\s?(?:BCE?|CE|AD|[vn]\.\s?Chr\.?|م|هـ|ई\.?))?", re.IGNORECASE)
+"""A year or a span of years; `500 g` is none."""
 _SIGNS = {
     **dict.fromkeys(("times", "veces", "x"), "×"),
     **dict.fromkeys(("percent", "per cent", "por ciento", "prozent", "パーセント", "पतिशत", "प्रतिशत", "بالمئة", "٪"), "%"),
@@ -141,11 +145,11 @@ def _timeline(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     items = shown if len(shown) >= 2 and (scene.kind is SceneKind.TIMELINE or _years(shown)) else dates(scene.narration)
     if not items:
         return None
-    return base.model_copy(update={"kind": SceneKind.TIMELINE, "items": tuple(items[:5])})
+    return base.model_copy(update={"kind": SceneKind.TIMELINE, "items": tuple(items[:MOST_SHOWN])})
 
 
 def _years(items: list[DesignItem]) -> bool:
-    return all(re.fullmatch(r"\d{3,4}.{0,6}", item.label) for item in items)
+    return all(_YEARS.fullmatch(item.label) for item in items)
 
 
 def _list(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
@@ -157,7 +161,7 @@ def _list(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     if len(items) < 2:
         return None
     heading = base.heading or _lead(scene)
-    return base.model_copy(update={"kind": SceneKind.LIST, "heading": heading, "items": tuple(items[:6])})
+    return base.model_copy(update={"kind": SceneKind.LIST, "heading": heading, "items": tuple(items[:MOST_SHOWN])})
 
 
 def _lead(scene: ScriptScene) -> str:
@@ -176,12 +180,13 @@ def _diagram(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
         ][:4]
     if len(items) < 2:
         return None
-    return base.model_copy(update={"kind": SceneKind.DIAGRAM, "items": tuple(items[:5])})
+    return base.model_copy(update={"kind": SceneKind.DIAGRAM, "items": tuple(items[:MOST_LINKED])})
 
 
 def _number(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     source = scene.on_screen[0] if scene.on_screen else scene.narration
-    found = figures(source)
+    whole = whole_figure(source) if scene.on_screen else None
+    found = [whole] if whole else figures(source)
     if not found or (not scene.on_screen and not (found[0].unit or found[0].prefix) and found[0].value < 100):
         return None
     if len(scene.on_screen) > 2:
@@ -211,7 +216,7 @@ def _statement(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
     said = sentences(scene.narration)
     texts = (
         [text for text in scene.on_screen if text.strip()]
-        or [phrase(one, longest=72) for one in said[:3]]
+        or [phrase(one, longest=72) for one in [one for one in said if length_of(one) >= 8][:3] or said[:3]]
         or [scene.heading or "…"]
     )
     if len(scene.on_screen) == 1 and len(said) > 1 and texts[0].casefold().strip(" .?!") not in said[-1].casefold():

@@ -11,6 +11,8 @@ from models.videos.topics import shortened
 MOST_WORDS = 34
 """A scene is one idea of 12-30 spoken words; a little over is better than a cut."""
 FEWEST_WORDS = 8
+MOST_SHOWN, MOST_LINKED = 8, 6
+"""Points of a list or timeline, and links of a diagram, that a picture has room for."""
 LONGEST_LABEL = 72
 """Characters of what a number counts."""
 LONGEST_SHOWN = 64

@@ -215,3 +215,39 @@ def test_every_example_fits_a_short_and_reads_without_a_warning(path: Path) -> N
 def test_marks_alone_are_no_scene(text: str) -> None:
     parsed = parse_script(f"First is said.\n\n{text}\n".encode(), name="t.md")
     assert all(any(char.isalnum() for char in scene.narration) for scene in parsed.scenes)
+
+
+def test_points_are_shown_in_the_scene_that_speaks_them_and_nowhere_else() -> None:
+    points = [f"Point {number} says something that takes ten words to be said" for number in range(1, 8)]
+    parsed = parse_script(
+        ("Here they are.\n\n## Points\n\n" + "A long beginning. " * 12 + "\n\n- " + "\n- ".join(points)).encode(), name="s"
+    )
+    shown = [point for scene in parsed.scenes for point in scene.on_screen]
+    assert len(shown) == len(set(shown)) == 7
+    for scene in parsed.scenes:
+        assert all(point in scene.narration for point in scene.on_screen)
+
+
+def test_a_list_of_single_words_is_cut_where_a_picture_is_full() -> None:
+    parsed = parse_script(("Buy this.\n\n## List\n\n- " + "\n- ".join(f"Thing{n}" for n in range(12))).encode(), name="s.md")
+    counts = [len(scene.on_screen) for scene in parsed.scenes if scene.on_screen]
+    assert sum(counts) == 12 and max(counts) <= 8
+
+
+@pytest.mark.parametrize(
+    ("points", "language", "kind"),
+    [
+        ("- 1859年: 実験\n- 1871年: 計算", "ja", SceneKind.TIMELINE),
+        ("- 1969 Moon landing\n- 1972 Last walk", "en", SceneKind.TIMELINE),
+        ("- 500 BC: Confucius\n- 44 BC: Caesar dies\n- 476: Rome falls", "en", SceneKind.LIST),
+        ("- 500 g of flour\n- 250 ml of water\n- 100 g of butter", "en", SceneKind.LIST),
+    ],
+)
+def test_points_with_years_are_a_timeline_and_amounts_are_a_list(points: str, language: str, kind: SceneKind) -> None:
+    parsed = parse_script(f"---\nlanguage: {language}\n---\nOne two three.\n\n## A\n\n{points}\n".encode(), name="s.md")
+    assert next(scene.kind for scene in parsed.scenes if scene.on_screen) is kind
+
+
+def test_a_hindi_point_ends_as_hindi_sentences_end() -> None:
+    parsed = parse_script("---\nlanguage: hi\n---\nसुनिए।\n\n## क\n\n- चाँद नहीं दिखता\n- पूरा चाँद\n".encode(), name="s.md")
+    assert "चाँद नहीं दिखता। पूरा चाँद।" in " ".join(scene.narration for scene in parsed.scenes)

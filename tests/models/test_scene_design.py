@@ -170,3 +170,49 @@ def test_a_thumbnail_never_has_more_than_five_words(title: str) -> None:
 def test_small_words_go_first_when_a_thumbnail_is_full() -> None:
     assert shortened(("Why", "the", "sky", "is", "blue")) == ("Why", "the", "sky", "blue")
     assert shortened(("Compound", "interest", "explained", "60", "seconds")) == ("Compound", "interest", "explained")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("In 1969, about 600,000,000 people watched two men walk on the moon for the very first time.", "600,000,000 people"),
+        ("The train leaves at 10:45 every morning and it arrives at its destination much too late.", "10:45"),
+        ("Der Umbau hat insgesamt 1.234.567,89 Euro gekostet, und niemand weiß, wofür das Geld blieb.", "1.234.567,89 Euro"),
+        ("Visit https://www.example.org/health/cycling-in-the-city?ref=video&lang=en for the whole study.", "example.org for"),
+    ],
+)
+def test_a_mark_inside_a_number_a_time_or_an_address_cuts_no_phrase(said: str, shown: str) -> None:
+    assert shown in phrase(said) and not phrase(said).endswith(",")
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "unit"),
+    [
+        ("-40 °C", -40.0, "°C"), ("7/10", 7.0, "/10"), ("1 000 000", 1e6, ""), ("500 000 €", 500000.0, "€"),
+        ("1.234.567,89 €", 1234567.89, "€"), ("30万km", 30.0, "万km"), ("3,84,400 किमी", 384400.0, "किमी"),
+        ("300 mg/dl", 300.0, "mg/dl"), ("24/7", 24.0, "/7"),
+    ],
+)  # fmt: skip
+def test_a_figure_on_the_picture_keeps_its_sign_and_all_of_its_unit(written: str, value: float, unit: str) -> None:
+    scene = ScriptScene(index=1, kind=SceneKind.NUMBER, narration="So it is.", on_screen=(written, "and a label"))
+    before = ScriptScene(index=0, narration="This is the beginning of it all.")
+    design = design_script(Script(title="t", scenes=(before, scene)), PALETTES["general"][0])[1]
+    assert (design.kind, design.items[0].value, design.items[0].unit) == (SceneKind.NUMBER, value, unit)
+    assert design.text == "and a label"
+
+
+@pytest.mark.parametrize(
+    "said", ["The A380 carries people.", "COVID-19 changed it.", "We meet at 10:45 sharp.", "B12 is a vitamin."]
+)
+def test_a_number_inside_a_name_or_time_is_no_figure(said: str) -> None:
+    assert figures(said) == []
+
+
+def test_six_dates_are_six_dates_on_the_picture() -> None:
+    dates = tuple(f"{year}: What happened then" for year in (1832, 1848, 1871, 1918, 1949, 1990))
+    scenes = (
+        ScriptScene(index=0, narration="Six dates that everybody should know."),
+        ScriptScene(index=1, kind=SceneKind.TIMELINE, narration="Here they are.", on_screen=dates),
+    )
+    design = design_script(Script(title="t", scenes=scenes), PALETTES["general"][0])[1]
+    assert [item.label for item in design.items] == ["1832", "1848", "1871", "1918", "1949", "1990"]

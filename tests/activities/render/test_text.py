@@ -178,7 +178,8 @@ def test_words_are_joined_as_their_script_joins_them() -> None:
 
 @pytest.mark.parametrize(
     ("text", "language", "whole"),
-    [("空の家族👨\u200d👩\u200d👧です", "ja", "👨\u200d👩\u200d👧"), ("日本🇯🇵の空", "ja", "🇯🇵"), ("赤いハート❤\ufe0fと光", "ja", "❤\ufe0f"),
+    [("空の家族👨\u200d👩\u200d👧です", "ja", "👨\u200d👩\u200d👧"),
+     ("日本🇯🇵の空", "ja", "🇯🇵"), ("赤いハート❤\ufe0fと光", "ja", "❤\ufe0f"),
      ("ที่นี่มีน้ำทะเลสีฟ้า", "th", "ที่"), ("が\u3099ん", "ja", "が\u3099")],
 )  # fmt: skip
 def test_what_binds_a_phrase_stands_inside_no_letter_and_no_emoji(text: str, language: str, whole: str) -> None:
