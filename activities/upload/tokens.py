@@ -12,6 +12,7 @@ from models.youtube.oauth import must_refresh
 
 if TYPE_CHECKING:
     from activities.upload.google_oauth import GoogleOAuth
+    from models.youtube.oauth import Tokens
     from models.youtube.store import AccountStore, TokenRow
 
 
@@ -45,28 +46,39 @@ class AccountTokens:
         return (await self.refresh(account_id, refused=refused)).access_token
 
     async def refresh(self, account_id: UUID, *, refused: str = "") -> TokenRow:
-        """Renew the tokens unless somebody else just did."""
-        try:
+        """Renew the tokens unless somebody else just did, or a person gives consent anew meanwhile: then those count."""
+        while True:
+            failure: AuthenticationFailed | None = None
             async with self._accounts.refreshing(account_id) as (session, row):
                 if self._good(row, refused):
                     return row
-                if row.status == "needs_reconnect" or not row.refresh_token:
-                    raise AuthenticationFailed(
-                        f"The YouTube account {row.label} must be reconnected.",
-                        provider="youtube",
-                        detail={"reason": "invalid_grant"},
-                    )
-                tokens = await self._oauth.refresh(row.project, row.refresh_token)
-                await self._accounts.keep(session, account_id, tokens, self._now())
-        except AuthenticationFailed as error:
-            if error.detail.get("reason") == "invalid_grant":
-                await self.give_up(account_id, error.what)
-            raise
-        return await self._accounts.tokens(account_id)
+                try:
+                    tokens = await self._renewed(row)
+                except AuthenticationFailed as error:
+                    failure = error
+                else:
+                    await self._accounts.keep(session, account_id, tokens, self._now(), of=row)
+            if failure is None:
+                return await self._accounts.tokens(account_id)
+            if failure.detail.get("reason") != "invalid_grant" or await self._gave_up(row, failure.what):
+                raise failure
 
-    async def give_up(self, account_id: UUID, error: str) -> None:
-        """The account's access is gone for good: tell people, with the link."""
-        await self._accounts.needs_reconnect(account_id, error, self.reconnect_link(account_id))
+    async def _renewed(self, row: TokenRow) -> Tokens:
+        if row.status == "needs_reconnect" or not row.refresh_token:
+            raise AuthenticationFailed(
+                f"The YouTube account {row.label} must be reconnected.", provider="youtube", detail={"reason": "invalid_grant"}
+            )
+        return await self._oauth.refresh(row.project, row.refresh_token)
+
+    async def give_up(self, account_id: UUID, error: str, *, refused: str) -> None:
+        """The account's access is gone for good, unless its token is another one by now than the `refused`: tell people."""
+        row = await self._accounts.tokens(account_id)
+        if row.access_token == refused:
+            await self._gave_up(row, error)
+
+    async def _gave_up(self, row: TokenRow, error: str) -> bool:
+        """False: somebody gave consent anew since `row` was read, and the account works."""
+        return await self._accounts.needs_reconnect(row, error, self.reconnect_link(row.account_id))
 
     def reconnect_link(self, account_id: UUID) -> str:
         """Where a person reconnects the account."""

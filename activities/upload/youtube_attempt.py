@@ -45,6 +45,7 @@ class Attempt:
         self._calls = AccountCalls(parts, row.account_id, row.account_label, row.project, alive=self._reading)
         self._chunk = parts.settings.youtube_chunk_mb * MIB
         self._address = ""
+        self._looked_at = ""
         self._uploads = ""
         self._lost = 0
 
@@ -76,11 +77,10 @@ class Attempt:
             video = self._found_by_marker()
             if video is not None:
                 return video
-            self._check_channel()
             self._open(session)
             standing = Standing(0)
         while standing.video is None:
-            standing = self._send(session, standing.sent)
+            standing = self._send(session, standing.sent) if standing.sent < session.size else self._awaited(session)
         return standing.video
 
     # --- going on ---
@@ -120,6 +120,12 @@ class Attempt:
             self._parts.ask(self._parts.uploads.sent(self._row, standing.sent))
         return standing
 
+    def _awaited(self, session: ResumableSession) -> Standing:
+        """The session has every byte and the video is being made: there is nothing to send, only to ask again after a while."""
+        self._tell(session.size, always=True)
+        self._calls.bear(CallFailed(Answer(Trouble.SERVER, "notDone", "YouTube has every byte and no video yet", 308)))
+        return self._asked_again(session)
+
     def _asked_again(self, session: ResumableSession) -> Standing:
         while True:
             self._reading()
@@ -152,13 +158,19 @@ class Attempt:
     # --- beginning ---
 
     def _open(self, session: ResumableSession) -> None:
-        """Open a session and store its address before anything is sent. Asking counts; the slot pays for the first time."""
+        """Open a session and store its address before anything is sent. Asking counts; the slot pays for the first time.
 
-        def act(client: YouTubeClient) -> str:
+        It is opened with a token that was just seen to lead to the video's channel: one that is renewed meanwhile is looked at too.
+        """
+        self._looked_at = ""
+
+        def act(_: YouTubeClient) -> str:
+            while self._looked_at != self._calls.client.token:
+                self._check_channel()
             if not self._parts.ask(self._parts.uploads.asks(self._row)):
                 self._calls.spend(Call.VIDEOS_INSERT)
             self._calls.last = Call.VIDEOS_INSERT
-            return session.open(client)
+            return session.open(self._calls.client)
 
         self._address = self._calls.patiently(act)
         sealed = self._parts.accounts.cipher.seal(self._address, _place(self._row))
@@ -180,6 +192,7 @@ class Attempt:
         if self._row.youtube_channel_id not in {one.youtube_channel_id for one in found}:
             self._parts.ask(self._parts.accounts.refresh_grants(self._row.account_id, found))
             raise AnotherAccount(f"{self._row.account_label}: it may not upload to the channel any more")
+        self._looked_at = self._calls.client.token
 
     def _found_by_marker(self) -> dict[str, Any] | None:
         """The video among the channel's newest ones, if an earlier session of it came to its end unheard."""

@@ -183,7 +183,7 @@ class AccountCalls:
         client = self.client
         if self._refreshes >= REFRESHES:
             why = f"YouTube refuses every new token: {failed.answer.message}"
-            self._parts.ask(self._parts.tokens.give_up(self.account_id, why))
+            self._parts.ask(self._parts.tokens.give_up(self.account_id, why, refused=client.token))
             raise AuthenticationFailed(why, provider=PROVIDER, detail=_about(failed.answer, link=self._link()))
         self._refreshes += 1
         token = self._parts.ask(self._parts.tokens.access(self.account_id, refused=client.token))

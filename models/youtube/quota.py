@@ -83,8 +83,12 @@ def pacific_day(now: datetime) -> date:
 
 def next_pacific_midnight(now: datetime) -> datetime:
     """When the running quota day ends, in UTC: 23, 24 or 25 hours after it began."""
-    tomorrow = pacific_day(now) + timedelta(days=1)
-    return datetime.combine(tomorrow, time.min, PACIFIC).astimezone(UTC)
+    return began_at(pacific_day(now) + timedelta(days=1))
+
+
+def began_at(day: date) -> datetime:
+    """When a quota day begins, in UTC."""
+    return datetime.combine(day, time.min, PACIFIC).astimezone(UTC)
 
 
 def cost_of(costs: Iterable[Cost], call: str, day: date) -> Cost:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,7 @@ from models.youtube.quota import (
     Level,
     Limit,
     ProjectDay,
+    began_at,
     cost_of,
     forecast,
     level_of,
@@ -74,10 +75,9 @@ on conflict (project, bucket, day) do update set full_since = coalesce(quota_usa
 
     async def clear_alerts(self, now: datetime) -> None:
         """What was said about the quota of a day that is over is said no more."""
-        began = next_pacific_midnight(now - timedelta(days=1))
         await self._database.value(
             "update youtube.alerts set cleared_at = $1 where kind like 'quota\\_%' and cleared_at is null and raised_at < $2",
-            now, min(began, now),
+            now, began_at(pacific_day(now)),
         )  # fmt: skip
 
     async def report(self, projects: Iterable[str], now: datetime, *, caption_tracks: int, user_id: object = None) -> QuotaReport:

@@ -34,7 +34,7 @@ LOCK_REFRESH = 7010
 
 @dataclass(frozen=True)
 class TokenRow:
-    """An account's tokens, opened."""
+    """An account's tokens, opened. `connected_at` tells the consents apart that they come of."""
 
     account_id: UUID
     label: str
@@ -43,6 +43,7 @@ class TokenRow:
     access_token: str
     access_expires_at: datetime | None
     refresh_token: str
+    connected_at: datetime | None
 
 
 class AccountStore:
@@ -115,8 +116,12 @@ class AccountStore:
             )
             yield session, await self._tokens(session, account_id)
 
-    async def keep(self, session: AsyncSession, account_id: UUID, tokens: Tokens, now: datetime) -> None:
-        """Store new tokens. Without a new refresh token the old one and its date stay."""
+    async def keep(
+        self, session: AsyncSession, account_id: UUID, tokens: Tokens, now: datetime, *, of: TokenRow | None = None
+    ) -> None:
+        """Store new tokens. Without a new refresh token the old one and its date stay; `of` names what they are a renewal of: after
+        another consent they come too late and are dropped.
+        """
         refresh = self.cipher.seal(tokens.refresh_token, _place(account_id, "refresh_token")) if tokens.refresh_token else None
         await session.execute(
             text(
@@ -126,7 +131,7 @@ update youtube.accounts set access_token = :access, access_expires_at = :access_
     refresh_expires_at = case when cast(:refresh as text) is null
         then coalesce(cast(:refresh_expires as timestamptz), refresh_expires_at) else cast(:refresh_expires as timestamptz) end,
     scopes = case when cardinality(cast(:scopes as text[])) > 0 then cast(:scopes as text[]) else scopes end
-where id = :id
+where id = :id and (cast(:consented as boolean) or connected_at is not distinct from :connected_at)
 """
             ),
             {
@@ -137,6 +142,8 @@ where id = :id
                 "refresh_expires": tokens.refresh_expires_at,
                 "scopes": list(tokens.scopes),
                 "now": now,
+                "consented": of is None,
+                "connected_at": of.connected_at if of else None,
             },
         )
 
@@ -151,7 +158,7 @@ where id = :id
     async def _tokens(self, session: AsyncSession, account_id: UUID) -> TokenRow:
         found = await session.execute(
             text(
-                "select id, label, project, status, access_token, access_expires_at, refresh_token "
+                "select id, label, project, status, access_token, access_expires_at, refresh_token, connected_at "
                 "from youtube.accounts where id = :id"
             ),
             {"id": account_id},
@@ -167,6 +174,7 @@ where id = :id
             access_token=self._opened(row.access_token, account_id, "access_token"),
             access_expires_at=row.access_expires_at,
             refresh_token=self._opened(row.refresh_token, account_id, "refresh_token"),
+            connected_at=row.connected_at,
         )
 
     def _opened(self, sealed: str | None, account_id: UUID, column: str) -> str:
@@ -210,21 +218,26 @@ where id = :id
                 await clear_alerts(session, account_id, ("health",))
         return after
 
-    async def needs_reconnect(self, account_id: UUID, error: str, link: str) -> None:
-        """Its tokens are refused for good: out of the choice until somebody reconnects it."""
+    async def needs_reconnect(self, tokens: TokenRow, error: str, link: str) -> bool:
+        """These tokens are refused for good: the account is out of the choice until somebody reconnects it. False: somebody has."""
+        account_id = tokens.account_id
         async with self._database.session() as session:
-            changed = await session.execute(
-                text(
-                    """
-update youtube.accounts set status = 'needs_reconnect', last_error = :error where id = :id and status <> 'disabled' returning label
-"""
-                ),
+            found = await session.execute(
+                text("select status, connected_at from youtube.accounts where id = :id for update"), {"id": account_id}
+            )
+            row = found.one()
+            if row.connected_at != tokens.connected_at:
+                return False
+            if row.status == "disabled":
+                return True
+            await session.execute(
+                text("update youtube.accounts set status = 'needs_reconnect', last_error = :error where id = :id"),
                 {"id": account_id, "error": error[:1000]},
             )
-            label = changed.scalar_one_or_none()
-            if label is not None:
-                said = f"The YouTube account {label} must be reconnected (ytempire youtube connect --account {account_id}): {error}"
-                await raise_alert(session, Alert(kind="reconnect", account_id=account_id, message=said, link=link))
+            how = f"ytempire youtube connect --account {account_id}"
+            said = f"The YouTube account {tokens.label} must be reconnected ({how}): {error}"
+            await raise_alert(session, Alert(kind="reconnect", account_id=account_id, message=said, link=link))
+        return True
 
     async def warn_of_death(self, account_id: UUID, label: str, when: datetime, link: str) -> None:
         """The refresh token ends soon."""

@@ -251,6 +251,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
             with session.lock:
                 if asks:
+                    self.world.complete(session)
                     self._state(session, int(span[3]) if span else 0)
                 else:
                     self._chunk(session, span, fault)
@@ -278,8 +279,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         keep = fault.keep if fault is not None and fault.do in ("cut", "partial") else self._length
         whole = self._receive(session, min(keep, self._length))
-        if session.received == session.size:
-            self.world.make_video(session)
+        self.world.complete(session)
         if not whole or (fault is not None and fault.do == "cut"):
             self.world.note("chunk", 0)
             raise Gone
@@ -305,6 +305,8 @@ def _chunk_problem(session: Session, span: re.Match[str] | None, length: int) ->
     if span is None or span[1] is None:
         return "no Content-Range"
     first, last, size = int(span[1]), int(span[2]), int(span[3])
+    if last < first:
+        return "a chunk of no bytes"
     if size != session.size:
         return f"size {size} of a session of {session.size}"
     if last - first + 1 != length:

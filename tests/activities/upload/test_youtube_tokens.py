@@ -77,7 +77,7 @@ async def test_an_alert_leaves_once_as_an_event_for_webhooks(studio: Studio) -> 
         studio.user_id,
     )
     for _ in range(2):
-        await studio.accounts.needs_reconnect(account, "revoked", "http://console")
+        await studio.accounts.needs_reconnect(await studio.accounts.tokens(account), "revoked", "http://console")
     sent = await studio.database.rows("select event_type, payload from system.webhook_deliveries")
     assert [row["event_type"] for row in sent] == ["account.reconnect"]
     assert sent[0]["payload"]["data"]["account_id"] == str(account)
