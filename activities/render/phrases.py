@@ -11,11 +11,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
+from activities.render.hyphens import cuts_of, is_address
 from models.videos.contracts import Word
 
 ZERO_WIDTH_JOINER = "\u200d"
+WORD_JOINER = "\u2060"
+"""No line breaks beside it."""
 OPENING = "([{«“‘„¿¡「『（【《〈"
 SENTENCE_END = ".!?…。！？؟।॥։።"
 CLAUSE_END = ",;:—–、，；：،؛·"
@@ -275,6 +278,23 @@ def phrases_of(text: str, language: str) -> tuple[str, ...]:
     return tuple(_whole_clusters(_refined(cut(text)))) if cut else ()
 
 
+def bound(text: str, language: str) -> str:
+    """The text with the phrases of a script without spaces kept whole: a line then breaks where a reader pauses."""
+    return "".join(WORD_JOINER.join(_solid(phrase)) for phrase in phrases_of(text, language)) or text
+
+
+def _solid(phrase: str) -> list[str]:
+    """The clusters of a phrase: nothing may stand inside one (a joined emoji, a flag, a letter with its marks). A space stays
+    with its neighbours, so that a line may break there."""
+    parts: list[str] = []
+    for one in clusters(phrase):
+        if parts and (one.isspace() or parts[-1][-1].isspace()):
+            parts[-1] += one
+        else:
+            parts.append(one)
+    return parts
+
+
 def _phrases(run: Sequence[Unit], language: str) -> Iterator[Unit]:
     text = "".join(unit.text for unit in run)
     thai = any(0x0E00 <= ord(char) <= 0x0E7F for char in text)
@@ -331,17 +351,28 @@ def _narrowed(unit: Unit, widest: int) -> Iterator[Unit]:
     if wide <= widest:
         yield unit
         return
-    share = wide / -(-wide // (widest - 1))
-    parts: list[str] = []
-    line = 0.0
-    for one in clusters(unit.text):
-        if not parts or line + width(one) > min(widest - 1, share + 1):
-            parts.append("")
-            line = 0.0
-        parts[-1] += one
-        line += width(one)
-    hyphen = [part + "-" if _latin(part[-1]) and _latin(after[0]) else part for part, after in pairwise(parts)]
+    parts = _parts_of(unit.text, widest - 1)
+    hyphened = not is_address(unit.text)
+    hyphen = [part + "-" if hyphened and _latin(part[-1]) and _latin(after[0]) else part for part, after in pairwise(parts)]
     yield from _timed([*hyphen, parts[-1]], unit.start, unit.end)
+
+
+def _parts_of(text: str, widest: int) -> list[str]:
+    """A long word in parts of about equal width, none wider than asked: between syllables where there is such a place."""
+    good, parts = set(cuts_of(text)), [""]
+    share = width(text) / -(-width(text) // widest)
+    ends = list(accumulate(clusters(text), initial=""))[1:]
+    begin = 0
+    while width(text[begin:]) > widest:
+        fitting = [len(end) for end in ends if len(end) > begin and width(text[begin : len(end)]) <= widest]
+        nice = [end for end in fitting if end in good and width(text[begin:end]) >= 0.5 * share]
+        hard = [end for end in fitting if width(text[begin:end]) <= share + 1]
+        cut = min(nice, key=lambda end: abs(width(text[begin:end]) - share)) if nice else (hard or fitting or [begin + 1])[-1]
+        parts[-1] = text[begin:cut]
+        parts.append("")
+        begin = cut
+    parts[-1] = text[begin:]
+    return parts
 
 
 def _latin(char: str) -> bool:

@@ -19,8 +19,9 @@ import skia
 from skia import textlayout
 
 from activities.render.fonts import families_for, font_collection, is_rtl
+from activities.render.hyphens import hyphenated
 from activities.render.numerals import format_number
-from activities.render.phrases import clusters, join_words, phrases_of, spacer
+from activities.render.phrases import WORD_JOINER, bound, join_words, spaceless, spacer
 from activities.render.timeline import CaptionPage, CaptionStyle, Font, NumberContent, TextContent
 from models.videos.palettes import rgba_of
 
@@ -34,10 +35,9 @@ LONGEST = 1200
 _UNBOUNDED = 1e6
 _SHRINK = 0.93
 _SMALLEST = 0.5
-_BOUND = "\u2060"
-"""WORD JOINER: no line breaks beside it."""
+_HYPHENED = 0.76
+"""Below this share of its size a text is rather hyphenated than set smaller still."""
 _local = threading.local()
-_SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _BREAKS = frozenset(f"{a}{b}" for a in "LMNPS" for b in "LMNPS" if "P" in (a, b) or "S" in (a, b))
 
 
@@ -98,7 +98,7 @@ def measure(content: TextContent) -> Box:
     Its width is wrapped at `width`; it shrinks (to half its size at most) until it takes `max_lines` lines and no word is
     broken; after that words break, and at last the text is cut with an ellipsis. Lines are balanced to even lengths.
     """
-    text = _bind(clean(content.text), content.language)
+    text = bound(clean(content.text), content.language)
     font = content.font
     inset = _inset(content, font.size)
     if not text:
@@ -134,12 +134,12 @@ def rasterise_text(content: TextContent) -> Picture:
 
 def _accented(text: str, content: TextContent) -> tuple[Run, ...]:
     """The text in runs, where its accent stands out as whole words."""
-    wanted = f"{_BOUND}?".join(map(re.escape, clean(content.accent)))
+    wanted = f"{WORD_JOINER}?".join(map(re.escape, clean(content.accent)))
     found = re.search(wanted, text) if wanted and content.accent_colour else None
     if found is None:
         return (Run(text, content.font.colour),)
     before, accent, after = text[: found.start()], found.group(), text[found.end() :]
-    edges = ((before.rstrip(_BOUND), accent), (accent, after.lstrip(_BOUND)))
+    edges = ((before.rstrip(WORD_JOINER), accent), (accent, after.lstrip(WORD_JOINER)))
     if any(left and right and _joined(left[-1], right[0]) for left, right in edges):
         return (Run(text, content.font.colour),)
     parts = ((before, content.font.colour), (accent, content.accent_colour), (after, content.font.colour))
@@ -148,7 +148,7 @@ def _accented(text: str, content: TextContent) -> tuple[Run, ...]:
 
 def _joined(before: str, after: str) -> bool:
     """Whether a change of colour between two characters would tear a word."""
-    if _SPACELESS.match(before) and _SPACELESS.match(after):
+    if spaceless(before) and spaceless(after):
         return False
     return not (
         before.isspace() or after.isspace() or (unicodedata.category(before)[0] + unicodedata.category(after)[0]) in _BREAKS
@@ -321,7 +321,15 @@ def _fit(text: str, font: Font, language: str, wrap: float, lines_at_most: int) 
         lines = max(1, round(paragraph.Height / (size * font.line_height)))
         if lines <= lines_at_most and paragraph.MinIntrinsicWidth <= wrap:
             return size, text
+        if size < font.size * _HYPHENED and paragraph.MinIntrinsicWidth > wrap:
+            whole = _hyphenated(text, font, size, language, wrap)
+            fits = _lay((Run(whole, "#ffffff"),), font, size, language, wrap)
+            if round(fits.Height / (size * font.line_height)) <= lines_at_most and fits.MinIntrinsicWidth <= wrap:
+                return size, whole
         size *= _SHRINK
+    whole = _hyphenated(text, font, size, language, wrap)
+    if _extent(whole, font, size, language, wrap)[0] <= lines_at_most:
+        return size, whole
     if _extent(text, font, size, language, wrap)[0] <= lines_at_most:
         return size, text
     kept, cut = 0, len(text)
@@ -330,6 +338,10 @@ def _fit(text: str, font: Font, language: str, wrap: float, lines_at_most: int) 
         fits = _extent(text[:middle].rstrip() + "…", font, size, language, wrap)[0] <= lines_at_most
         kept, cut = (middle, cut) if fits else (kept, middle)
     return size, _whole_graphemes(text[:kept]).rstrip() + "…"
+
+
+def _hyphenated(text: str, font: Font, size: float, language: str, wrap: float) -> str:
+    return hyphenated(text, lambda part: _extent(part, font, size, language, _UNBOUNDED)[1] <= wrap)
 
 
 def _whole_graphemes(text: str) -> str:
@@ -350,23 +362,6 @@ def _balanced(text: str, font: Font, size: float, language: str, wrap: float, li
         else:
             low = middle
     return high
-
-
-def _bind(text: str, language: str) -> str:
-    """Keep the phrases of a script without spaces whole: a line then breaks where a reader pauses."""
-    return "".join(_BOUND.join(_kept_together(phrase)) for phrase in phrases_of(text, language)) or text
-
-
-def _kept_together(phrase: str) -> list[str]:
-    """The clusters of a phrase: nothing may stand inside one (a joined emoji, a flag, a letter with its marks). Spaces stay with
-    the cluster before them, so that a line may break there."""
-    parts: list[str] = []
-    for one in clusters(phrase):
-        if parts and (one.isspace() or parts[-1][-1].isspace()):
-            parts[-1] += one
-        else:
-            parts.append(one)
-    return parts
 
 
 def _inset(content: TextContent, size: float) -> int:

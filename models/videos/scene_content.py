@@ -48,6 +48,8 @@ _CONNECTIVE = re.compile(
     re.IGNORECASE,
 )
 """Words before which a long sentence may end on the screen."""
+_KANA_END = re.compile(r"[\u3040-\u309f、](?=[^\u3040-\u309f、。])")
+"""Where a Japanese phrase ends, mostly: kana before anything else."""
 _LEAD_IN = re.compile(r"\b(?:in|en|im|by|until|since|um|seit|hacia|desde|عام|في|सन्?)\s*$", re.IGNORECASE)
 _STEP = re.compile(
     r"\b(?:becomes?|turns? into|leads? to|causes?|then|daraus|wird zu|führt zu|se convierte en|lleva a)\b|→|->", re.IGNORECASE
@@ -118,6 +120,9 @@ def phrase(text: str, *, longest: int = 62) -> str:
     cuts = [match.start() for match in _CONNECTIVE.finditer(kept) if length_of(kept[: match.start()]) >= 0.4 * longest]
     if cuts:
         return kept[: cuts[-1]].strip(" ,،、")
+    cuts = [match.end() for match in _KANA_END.finditer(kept) if length_of(kept[: match.end()]) >= 0.4 * longest]
+    if cuts:
+        kept = kept[: cuts[-1]]
     return f"{kept.strip(' ,،、')}…" if kept.strip() else taken[: longest // 2] + "…"
 
 

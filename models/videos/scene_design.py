@@ -155,7 +155,7 @@ def _years(items: list[DesignItem]) -> bool:
 def _list(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     if len(scene.on_screen) == 2 and scene.kind is not SceneKind.LIST and figures(scene.on_screen[0]):
         return None
-    items = [_labelled(text) for text in scene.on_screen] if len(scene.on_screen) >= 2 else listed(scene.narration)
+    items = [_labelled(text) for text in scene.on_screen] if scene.on_screen else listed(scene.narration)
     if not items and scene.kind is SceneKind.LIST:
         items = [DesignItem(label=phrase(text, longest=46)) for text in sentences(scene.narration)][:5]
     if len(items) < 2:
@@ -195,6 +195,8 @@ def _number(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     around = next((one for one in sentences(source) if source.find(one) <= figure.start < source.find(one) + len(one)), source)
     label = _around(scene, source, around, figure.start, figure.end)
     unit = figure.prefix or _SIGNS.get(figure.unit.casefold(), figure.unit)
+    if not figure.prefix and unit[:1] in "$€£¥₹":
+        unit = f" {unit}"  # a currency stays on its side of the number
     item = DesignItem(label=label, value=figure.value, unit=unit, detail=str(figure.decimals))
     if figure.prefix and figure.unit:
         item = item.model_copy(update={"unit": f"{figure.prefix} {figure.unit}"})

@@ -197,7 +197,7 @@ def test_a_figure_on_the_picture_keeps_its_sign_and_all_of_its_unit(written: str
     scene = ScriptScene(index=1, kind=SceneKind.NUMBER, narration="So it is.", on_screen=(written, "and a label"))
     before = ScriptScene(index=0, narration="This is the beginning of it all.")
     design = design_script(Script(title="t", scenes=(before, scene)), PALETTES["general"][0])[1]
-    assert (design.kind, design.items[0].value, design.items[0].unit) == (SceneKind.NUMBER, value, unit)
+    assert (design.kind, design.items[0].value, design.items[0].unit.strip()) == (SceneKind.NUMBER, value, unit)
     assert design.text == "and a label"
 
 
@@ -216,3 +216,17 @@ def test_six_dates_are_six_dates_on_the_picture() -> None:
     )
     design = design_script(Script(title="t", scenes=scenes), PALETTES["general"][0])[1]
     assert [item.label for item in design.items] == ["1832", "1848", "1871", "1918", "1949", "1990"]
+
+
+def test_a_japanese_phrase_is_not_torn_in_a_word() -> None:
+    said = "OK、GoogleマップやYouTubeで「Rayleigh散乱」を検索してみてくださいますようお願いいたします"
+    assert phrase(said, longest=60) == "OK、GoogleマップやYouTubeで「Rayleigh散乱」を…"
+
+
+def test_a_list_of_one_point_shows_that_point_and_invents_none() -> None:
+    scenes = (
+        ScriptScene(index=0, narration="A beginning of some length."),
+        ScriptScene(index=1, kind=SceneKind.LIST, narration="One thing is said. Another too. A third.", on_screen=("A third",)),
+    )
+    design = design_script(Script(title="t", scenes=scenes), PALETTES["general"][0])[1]
+    assert design.kind is SceneKind.STATEMENT and design.items[0].label == "A third"

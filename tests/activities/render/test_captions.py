@@ -174,6 +174,14 @@ def test_a_japanese_word_in_an_english_sentence_has_its_spaces() -> None:
     assert lines_of(one_scene("The word 空 means sky.", "en")) == ["The word 空 means sky."]
 
 
+def test_an_address_in_captions_is_cut_at_its_separators_and_a_word_between_syllables() -> None:
+    address = "https://www.example.org/health/cycling-in-the-city?ref=video&lang=en"
+    parts = [line.split()[-1] for line in lines_of(one_scene(f"Visit {address}", "en", VERTICAL))]
+    assert "".join(parts).removeprefix("Visit") == address and all(part[-1] in "/.-?&=t" for part in parts[:-1])
+    words = "".join(f"{line} " for line in lines_of(one_scene("Straßenverkehrszulassungsordnung", "de", VERTICAL))).split()
+    assert words == ["Straßenverkehrs-", "zulassungsordnung"]
+
+
 def test_a_mark_alone_joins_its_neighbour() -> None:
     words = [
         Word(text=text, start=place, end=place + 1) for place, text in enumerate(["«", "Oui", "!", "»", "dit-il", "—", "puis"])

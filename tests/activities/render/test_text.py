@@ -203,3 +203,24 @@ def test_missing_fonts_are_named_with_the_command_that_brings_them() -> None:
     with pytest.raises(Misconfigured, match=r"fonts-noto-cjk.*apt-get install fonts-noto-cjk"):
         demand_fonts(have)
     demand_fonts()
+
+
+@pytest.mark.parametrize(
+    ("word", "width"),
+    [("Donaudampfschifffahrtsgesellschaftskapitänswitwe", 400), ("Widerspruchsverfahren", 172), ("Genehmigungsbescheid", 172),
+     ("electroencefalografista", 200), ("Incomprehensibilities", 172)],
+)  # fmt: skip
+def test_a_long_word_is_cut_between_syllables_with_a_hyphen_at_the_line_s_end(word: str, width: int) -> None:
+    box = measure(TextContent(text=word, font=Font(size=42, weight=700), width=width, max_lines=3, language="de"))
+    parts = box.text.split("\u200b")
+    assert box.lines == len(parts) > 1 and box.text_width <= width
+    assert all(part.endswith("\u2060-") for part in parts[:-1]) and "".join(part.strip("\u2060-") for part in parts) == word
+    vowels = set("aeiouyäöüáéíóú")
+    assert all(vowels & set(part.lower()) for part in parts)
+
+
+def test_an_address_is_cut_at_its_separators_and_gets_no_hyphen() -> None:
+    address = "https://www.example.org/health/cycling-in-the-city?ref=video&lang=en"
+    box = measure(TextContent(text=address, font=Font(size=80), width=400, max_lines=6))
+    assert box.text.replace("\u200b", "").replace("\u2060", "") == address
+    assert all(part[-1] in "/.-?&=" for part in box.text.split("\u200b")[:-1])
