@@ -15,7 +15,7 @@ from api.schemas.videos import MediaRef, ScriptRequest, TopicRequest
 from api.services import Services
 from models.channels.tables import Channel
 from models.costs.estimate import estimate, plan_of, refuse_over
-from models.errors import Conflict, InvalidRequest, NotAllowed, NotFound
+from models.errors import Conflict, InvalidRequest, NotAllowed, NotFound, YtempireError
 from models.ids import slug_of
 from models.system.outbox import OutboxStore
 from models.users.callers import Known
@@ -65,7 +65,26 @@ class Accepting:
             OverBudget: the estimate is over the cap of a video.
             Conflict: no channel, or several and none is named; a time that has passed.
         """
-        prepared = [await self._prepare(uuid5(operation, str(place)), body) for place, body in enumerate(requests)]
+        video_ids = [uuid5(operation, str(place)) for place in range(len(requests))]
+        try:
+            return await self._accept(video_ids, requests)
+        except YtempireError as error:
+            there = await self._accepted(video_ids) if error.status < 500 else []
+            if not there:
+                raise
+            return there
+
+    async def _accepted(self, video_ids: Sequence[UUID]) -> list[AcceptedVideo]:
+        """What a first attempt accepted whose answer was lost, though it would be refused by now; empty when there was none."""
+        async with self._parts.database.session() as session:
+            there, _ = await self._parts.stores.acceptance.lock_and_find(session, self._caller.user_id, video_ids)
+            if len(there) < len(video_ids):
+                return []
+            found = [await self._parts.stores.videos.get(session, one, user_id=self._caller.user_id) for one in video_ids]
+        return [AcceptedVideo(record, record.run_id is not None, ()) for record in found]
+
+    async def _accept(self, video_ids: Sequence[UUID], requests: Sequence[Asked]) -> list[AcceptedVideo]:
+        prepared = [await self._prepare(video_id, body) for video_id, body in zip(video_ids, requests, strict=True)]
         async with self._parts.database.session() as session:
             records = [await self._keep(session, ready) for ready in await self._new(session, prepared)]
         started = [await self._start(ready) for ready in prepared]

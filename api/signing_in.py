@@ -48,7 +48,7 @@ class SigningIn:
         _require_strength(password, email, "body.password")
         hashed = await self._parts.passwords.hash(password)
         user_id, known = await self._parts.stores.registration.register(email, hashed, name)
-        self._later(self._write_to_new(user_id, folded(email), known))
+        self._later(self._write_to_new(user_id, folded(email), hashed, known))
 
     async def confirm_address(self, token: str) -> UUID:
         """The address is its owner's.
@@ -56,8 +56,9 @@ class SigningIn:
         Raises:
             NotAuthenticated: the token is unknown, used or too old.
         """
-        user_id = await self._spend(Purpose.VERIFY, token)
-        await self._parts.stores.registration.confirm_address(user_id)
+        user_id = await self._parts.stores.sessions.confirm(fingerprint(token))
+        if user_id is None:
+            raise _used_up()
         return user_id
 
     async def log_in(self, email: str, password: str) -> tuple[UUID, Tokens]:
@@ -82,8 +83,9 @@ class SigningIn:
                 "Wrong address or password, or the address is not confirmed yet.",
                 hint="Registering again sends another confirmation; a forgotten password is reset by mail.",
             )
+        tokens = await self._open(account.user_id, account.password_hash)
         await sessions.forgive(hashed_address)
-        return account.user_id, await self._open(account.user_id)
+        return account.user_id, tokens
 
     async def refresh(self, token: str) -> Tokens:
         """New tokens for a refresh token, once. A spent one ends its session: somebody has a copy.
@@ -166,22 +168,22 @@ class SigningIn:
     async def _spend(self, purpose: Purpose, token: str) -> UUID:
         user_id = await self._parts.stores.sessions.spend(purpose, fingerprint(token))
         if user_id is None:
-            raise NotAuthenticated("The link has been used or is too old.", hint="Ask for a new one.")
+            raise _used_up()
         return user_id
 
-    async def _open(self, user_id: UUID) -> Tokens:
+    async def _open(self, user_id: UUID, password_hash: str | None = None) -> Tokens:
         secret = new_secret()
         opened = await self._parts.stores.sessions.open(
-            user_id, fingerprint(secret), REFRESH_LIFETIME, agent=self._agent, address=self._address
+            user_id, fingerprint(secret), REFRESH_LIFETIME, agent=self._agent, address=self._address, password_hash=password_hash
         )
         return _tokens(self._parts.signer.access_token(user_id, opened.session_id), secret)
 
-    async def _write_to_new(self, user_id: UUID, email: str, known: bool) -> None:
+    async def _write_to_new(self, user_id: UUID, email: str, hashed: str, known: bool) -> None:
         if known:
             self._parts.mailer.send(email, *mails.already_registered(self._parts.settings.public_url))
             return
         secret = new_secret()
-        await self._parts.stores.sessions.issue(Purpose.VERIFY, user_id, fingerprint(secret), VERIFY_LIFETIME)
+        await self._parts.stores.sessions.ask_to_confirm(user_id, fingerprint(secret), hashed, VERIFY_LIFETIME)
         self._parts.mailer.send(email, *mails.confirm_address(self._parts.settings.public_url, secret))
 
     async def _write_reset(self, user_id: UUID, email: str) -> None:
@@ -202,6 +204,10 @@ async def _quietly(work: Coroutine[Any, Any, None]) -> None:
         await work
     except ComponentDown as error:
         log.error("a mail could not be prepared", error=str(error))
+
+
+def _used_up() -> NotAuthenticated:
+    return NotAuthenticated("The link has been used or is too old.", hint="Ask for a new one.")
 
 
 def _require_strength(password: str, email: str, field: str) -> None:

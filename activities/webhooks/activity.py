@@ -23,7 +23,10 @@ class WebhookActivity:
         """One attempt. A repeat of a delivered one is sent again under the same event id: receivers know it by that."""
         due = await self._deliveries.due(task.delivery_id)
         if due is None or due.gone:
-            return Attempt(delivered=False, over=True, error="The endpoint was deleted or is disabled.")
+            because = "The endpoint was deleted or is disabled."
+            if due is not None:
+                await self._deliveries.given_up(task.delivery_id, because)
+            return Attempt(delivered=False, over=True, error=because)
         if due.status == "delivered":
             return Attempt(delivered=True, over=True)
         made, status = await self._send(due)

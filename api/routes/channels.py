@@ -64,7 +64,7 @@ async def change(
     await _require_media(parts, caller, body.brand)
     changes = {name: value for name, value in body.model_dump(mode="json").items() if value is not None}
     async with parts.database.session() as session:
-        channel = await parts.stores.channels.get(session, channel_id, user_id=caller.user_id)
+        channel = await parts.stores.channels.get(session, channel_id, user_id=caller.user_id, to_change=True)
         if "status" in changes and channel.status not in ("active", "paused"):
             raise Conflict(f"The channel is {channel.status}.", hint="Only active and paused can be exchanged.")
         for name, value in changes.items():
@@ -85,7 +85,7 @@ async def change(
 async def delete(channel_id: UUID, request: Request, caller: ChannelsWriter, parts: AnyServices) -> None:
     """Its videos stay in your books. One that has videos under way is refused."""
     async with parts.database.session() as session:
-        channel = await parts.stores.channels.get(session, channel_id, user_id=caller.user_id)
+        channel = await parts.stores.channels.get(session, channel_id, user_id=caller.user_id, to_change=True)
         running = await parts.stores.acceptance.under_way(session, channel_id)
         if running:
             raise Conflict(f"{running} videos of the channel are under way.", hint="Cancel them, or wait until they have ended.")

@@ -62,13 +62,16 @@ class ChannelStore:
         await session.flush()
         return channel
 
-    async def get(self, session: AsyncSession, channel_id: UUID, *, user_id: UUID | None = None) -> Channel:
-        """The channel; with `user_id`, only when it is that user's.
+    async def get(
+        self, session: AsyncSession, channel_id: UUID, *, user_id: UUID | None = None, to_change: bool = False
+    ) -> Channel:
+        """The channel; with `user_id`, only when it is that user's; `to_change`: until the transaction ends nobody else changes it,
+        and no video is accepted for it.
 
         Raises:
             NotFound: no such channel, or another user's.
         """
-        channel = await session.get(Channel, channel_id)
+        channel = await session.get(Channel, channel_id, with_for_update={"key_share": True} if to_change else None)
         if channel is None or channel.status == "deleted" or (user_id is not None and channel.user_id != user_id):
             raise NotFound("That channel does not exist.", hint="List your channels to see their ids.")
         return channel

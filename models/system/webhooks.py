@@ -171,8 +171,10 @@ class WebhookStore:
             )
             UPDATE system.webhook_endpoints SET
                 failures = failures + 1,
-                disabled_at = CASE WHEN $3 OR failures + 1 >= {FAILURES_TO_DISABLE} THEN coalesce(disabled_at, now()) END,
-                disabled_because = CASE WHEN $3 OR failures + 1 >= {FAILURES_TO_DISABLE} THEN $2 ELSE '' END
+                disabled_at = CASE WHEN $3 OR failures + 1 >= {FAILURES_TO_DISABLE} THEN coalesce(disabled_at, now())
+                    ELSE disabled_at END,
+                disabled_because = CASE WHEN disabled_at IS NULL AND ($3 OR failures + 1 >= {FAILURES_TO_DISABLE}) THEN $2
+                    ELSE disabled_because END
             WHERE id = (SELECT endpoint_id FROM ended)""",  # noqa: S608
             delivery_id, because[:500], endpoint_is_gone,
         )  # fmt: skip

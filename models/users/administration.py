@@ -18,13 +18,17 @@ _ENTRIES = """($1::uuid IS NULL OR actor_id = $1) AND ($2::uuid IS NULL OR owner
     AND ($3::text = '' OR action = $3) AND ($4::text = '' OR object_id = $4)"""
 
 _CHANGE = f"""
+WITH administrators AS (
+    SELECT id FROM users.accounts WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE
+)
 UPDATE users.accounts SET
     role = coalesce($2, role), plan = coalesce($3, plan), limits = coalesce($4, limits), day_cap = coalesce($5, day_cap),
     is_beta_user = coalesce($6, is_beta_user),
     disabled_at = CASE WHEN $7::boolean IS NULL THEN disabled_at WHEN $7 THEN coalesce(disabled_at, now()) END
-WHERE id = $1 AND (coalesce($2, role) = 'admin' AND $7 IS NOT TRUE OR role <> 'admin' OR disabled_at IS NOT NULL OR EXISTS (
-    SELECT FROM users.accounts other WHERE other.role = 'admin' AND other.disabled_at IS NULL AND other.id <> $1))
+WHERE id = $1 AND (coalesce($2, role) = 'admin' AND $7 IS NOT TRUE OR role <> 'admin' OR disabled_at IS NOT NULL
+    OR (SELECT count(*) FROM administrators WHERE id <> $1) > 0)
 RETURNING {_SHOWN}"""  # noqa: S608  # constants
+"""Whoever takes an administrator away holds all of them: two who remove each other do it one after the other."""
 
 
 class AdministrationStore:

@@ -12,8 +12,7 @@ from models.users.store import folded
 
 _REGISTER = """
 INSERT INTO users.accounts AS a (email, password_hash, name) VALUES ($1, $2, $3)
-ON CONFLICT (email) DO UPDATE SET
-    password_hash = CASE WHEN a.email_verified_at IS NULL AND a.role = 'user' THEN excluded.password_hash ELSE a.password_hash END
+ON CONFLICT (email) DO UPDATE SET email = excluded.email
 RETURNING id, (email_verified_at IS NOT NULL OR role <> 'user') AS known"""
 
 _CHANGEABLE = ("name", "time_zone")
@@ -35,8 +34,8 @@ class RegistrationStore:
         self._database = database
 
     async def register(self, email: str, password_hash: str, name: str) -> tuple[UUID, bool]:
-        """An account that waits for the confirmation of its address; the flag says that there was a confirmed one already,
-        which stays untouched.
+        """An account that waits for the confirmation of its address, or the one that is there, untouched; the flag says that it is
+        confirmed already. Its password becomes that of the registration whose link confirms it.
         """
         (row,) = await self._database.rows(_REGISTER, folded(email), password_hash, name)
         return row["id"], row["known"]
@@ -62,8 +61,9 @@ class RegistrationStore:
         )
 
     async def set_password(self, user_id: UUID, password_hash: str) -> str:
-        """Replace the password; returns the address of the account."""
+        """Replace the password; returns the address of the account. Links to reset it, or to sign in by, are good no more."""
         email: str = await self._database.value(
+            "WITH gone AS (DELETE FROM users.tokens WHERE user_id = $1 AND purpose IN ('reset', 'sign_in') AND used_at IS NULL) "
             "UPDATE users.accounts SET password_hash = $2, failed_logins = 0, locked_until = NULL WHERE id = $1 RETURNING email",
             user_id, password_hash,
         )  # fmt: skip

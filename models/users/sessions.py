@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from models.database import Database
-from models.errors import NotFound
+from models.errors import NotAuthenticated, NotFound
 from models.ids import new_id
 
 ATTEMPTS = 5
@@ -35,12 +35,27 @@ class Opened:
 
 
 _OPEN = """
-WITH made AS (
-    INSERT INTO users.sessions (id, user_id, agent, address, expires_at) VALUES ($1, $2, $3, $4, $6)
-), signed_in AS (
-    UPDATE users.accounts SET last_login_at = now(), failed_logins = 0, locked_until = NULL WHERE id = $2
+WITH signed_in AS (
+    UPDATE users.accounts SET last_login_at = now(), failed_logins = 0, locked_until = NULL
+    WHERE id = $2 AND disabled_at IS NULL AND ($7::text IS NULL OR password_hash = $7) RETURNING id
+), made AS (
+    INSERT INTO users.sessions (id, user_id, agent, address, expires_at) SELECT $1, id, $3, $4, $6 FROM signed_in
+    RETURNING id, user_id
 )
-INSERT INTO users.tokens (hash, purpose, user_id, session_id, expires_at) VALUES ($5, 'refresh', $2, $1, $6)"""
+INSERT INTO users.tokens (hash, purpose, user_id, session_id, expires_at) SELECT $5, 'refresh', user_id, id, $6 FROM made
+RETURNING session_id"""
+
+_CONFIRM = """
+WITH spent AS (
+    UPDATE users.tokens SET used_at = now()
+    WHERE hash = $1 AND purpose = 'verify' AND used_at IS NULL AND expires_at > now() RETURNING user_id, password_hash
+), gone AS (
+    DELETE FROM users.tokens
+    WHERE user_id = (SELECT user_id FROM spent) AND purpose = 'verify' AND used_at IS NULL AND hash <> $1
+)
+UPDATE users.accounts a SET email_verified_at = coalesce(email_verified_at, now()),
+    password_hash = CASE WHEN email_verified_at IS NULL THEN coalesce(spent.password_hash, a.password_hash) ELSE a.password_hash END
+FROM spent WHERE a.id = spent.user_id RETURNING a.id"""
 
 _ROTATE = """
 WITH spent AS (
@@ -81,10 +96,20 @@ class SessionStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open(self, user_id: UUID, refresh_hash: bytes, lifetime: timedelta, *, agent: str, address: str) -> Opened:
-        """A new session with its first refresh token."""
+    async def open(
+        self, user_id: UUID, refresh_hash: bytes, lifetime: timedelta, *, agent: str, address: str, password_hash: str | None = None
+    ) -> Opened:
+        """A new session with its first refresh token; with `password_hash`, only while that is the account's.
+
+        Raises:
+            NotAuthenticated: the account was disabled, or got another password, since it was looked at.
+        """
         session_id = new_id()
-        await self._database.value(_OPEN, session_id, user_id, agent[:200], address, refresh_hash, _in(lifetime))
+        made = await self._database.value(
+            _OPEN, session_id, user_id, agent[:200], address, refresh_hash, _in(lifetime), password_hash
+        )
+        if made is None:
+            raise NotAuthenticated("The account was changed in this moment.", hint="Sign in again.")
         return Opened(session_id, user_id)
 
     async def rotate(self, spent_hash: bytes, new_hash: bytes, lifetime: timedelta) -> Opened | None:
@@ -127,6 +152,18 @@ class SessionStore:
             "WHERE user_id = $1 AND ended_at IS NULL AND expires_at > now() ORDER BY last_used_at DESC LIMIT 100",
             user_id,
         )
+
+    async def ask_to_confirm(self, user_id: UUID, token_hash: bytes, password_hash: str, lifetime: timedelta) -> None:
+        """A token that confirms the address and sets this password. Others stay: strangers may register an address that waits."""
+        await self._database.value(
+            "INSERT INTO users.tokens (hash, purpose, user_id, expires_at, password_hash) VALUES ($1, 'verify', $2, $3, $4)",
+            token_hash, user_id, _in(lifetime), password_hash,
+        )  # fmt: skip
+
+    async def confirm(self, token_hash: bytes) -> UUID | None:
+        """Use a token that confirms an address: whose it was, or None when it is good no more. All others of the account go."""
+        user_id: UUID | None = await self._database.value(_CONFIRM, token_hash)
+        return user_id
 
     async def issue(self, purpose: Purpose, user_id: UUID, token_hash: bytes, lifetime: timedelta) -> None:
         """A one-time token; earlier ones of the same purpose are good no more."""

@@ -62,7 +62,7 @@ class Session(SQLModel, table=True):
 
 
 class Token(SQLModel, table=True):
-    """A one-time token (refresh, verify, reset, sign_in) by its hash."""
+    """A one-time token (refresh, verify, reset, sign_in) by its hash. `password_hash`: what confirming an address sets."""
 
     __tablename__ = "tokens"
     __table_args__ = {"schema": "users"}
@@ -71,6 +71,7 @@ class Token(SQLModel, table=True):
     purpose: str = words()
     user_id: UUID = Field(foreign_key="users.accounts.id", ondelete="CASCADE")
     session_id: UUID | None = Field(default=None, foreign_key="users.sessions.id", ondelete="CASCADE")
+    password_hash: str | None = words(None)
     created_at: datetime = made_at()
     expires_at: datetime = Field(sa_type=DateTime(timezone=True))
     used_at: datetime | None = moment()

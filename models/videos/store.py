@@ -33,7 +33,7 @@ _COLUMNS = (
 )  # fmt: skip
 _CREATE = text(f"""
 WITH channel AS (
-    SELECT status FROM channels.youtube_channels WHERE id = :channel_id AND user_id = :user_id
+    SELECT status FROM channels.youtube_channels WHERE id = :channel_id AND user_id = :user_id FOR SHARE
 ), made AS (
     INSERT INTO videos.video_records ({", ".join(_COLUMNS)})
     SELECT {", ".join(f":{name}" for name in _COLUMNS)} FROM channel WHERE status NOT IN ('deleted', 'suspended')
