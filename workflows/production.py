@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from temporalio import workflow
 
@@ -81,10 +81,21 @@ class Production:
         self._recorder = recorder
         self._report = report
         self._recorded: dict[Step, tuple[Provided, tuple[ArtifactRef, ...]]] = {}
+        self._kept: dict[Step, tuple[object, Any]] = {}
+
+    async def _keeping(self, step: Step, source: object, make: Callable[[], Awaitable[T]]) -> T:
+        """What the step made of `source`, once in a run: a video that has gone the economy way since throws away nothing of it."""
+        of, made = self._kept.get(step, (None, None))
+        if made is None or of != source or not workflow.patched("made-is-kept"):
+            made = await make()
+            self._kept[step] = (source, made)
+        return cast(T, made)
 
     async def script(self) -> ScriptMade:
         """Written by the first writer that serves, or the operator's own."""
+        return await self._keeping(Step.SCRIPT, self.video.request.script or "", self._write)
 
+    async def _write(self) -> ScriptMade:
         async def write(provider: str) -> ScriptMade:
             task = ScriptTask(video=self.video, provider=provider)
             return await self._steps.once(
@@ -121,7 +132,9 @@ class Production:
 
     async def voice(self, script: ScriptMade) -> tuple[ArtifactRef, ...]:
         """All scenes in one voice: when a provider fails in the middle, the next one speaks all of them again."""
+        return await self._keeping(Step.VOICE, script.script, lambda: self._voice(script))
 
+    async def _voice(self, script: ScriptMade) -> tuple[ArtifactRef, ...]:
         async def speak_all(provider: str) -> list[VoiceMade]:
             parts = await self._speak(provider, script, 1.0)
             tempo = fitting_tempo(self.video.request, sum(part.seconds for part in parts))
@@ -153,6 +166,9 @@ class Production:
 
     async def footage(self, script: ScriptMade) -> Footage:
         """A take for each scene; scenes that one provider has nothing for go to the next."""
+        return await self._keeping(Step.FOOTAGE, script.script, lambda: self._film(script))
+
+    async def _film(self, script: ScriptMade) -> Footage:
         takes: dict[int, ArtifactRef] = {}
         served: list[Provided] = []
         passed: list[str] = []
@@ -192,7 +208,9 @@ class Production:
 
     async def thumbnail(self, script: ScriptMade) -> ThumbnailMade:
         """The best of three candidates."""
+        return await self._keeping(Step.THUMBNAIL, script.script, lambda: self._draw(script))
 
+    async def _draw(self, script: ScriptMade) -> ThumbnailMade:
         async def draw(provider: str) -> ThumbnailMade:
             task = ThumbnailTask(video=self.video, provider=provider, script=script.script)
             return await self._steps.once(
@@ -217,8 +235,18 @@ class Production:
         self._ended(Step.CAPTIONS, Provided(provider="local"), (), (made.pages, made.srt, made.vtt))
         return made
 
-    async def plan(self, task: PlanTask) -> FilmPlanned:
+    async def plan(
+        self, script: ScriptMade, speech: tuple[ArtifactRef, ...], footage: Footage, captions: CaptionsMade, *, economy: bool
+    ) -> FilmPlanned:
         """The timeline: everything the render engine needs to know."""
+        task = PlanTask(
+            video=self.video,
+            script=script.script,
+            speech=speech,
+            takes=footage.takes,
+            captions=captions.pages,
+            economy=economy,
+        )
         return await self._steps.once(
             policies.PLAN, PlanActivity.plan_film, task, FilmPlanned, step=Step.RENDER, summary="timeline"
         )
@@ -261,8 +289,9 @@ class Production:
         self._ended(Step.QUALITY, Provided(provider="local"), (), ())
         return report
 
-    async def metadata(self, task: MetadataTask) -> ArtifactRef:
+    async def metadata(self, script: ScriptMade, footage: Footage, planned: FilmPlanned) -> ArtifactRef:
         """Title, description with chapters and credits, tags."""
+        task = MetadataTask(video=self.video, script=script.script, takes=footage.takes, timeline=planned.timeline)
         made = await self._steps.once(
             policies.METADATA, UploadActivity.write_metadata, task, ArtifactRef, step=Step.UPLOAD, summary="metadata"
         )
@@ -277,10 +306,24 @@ class Production:
         )
         return made
 
-    async def upload(self, task: UploadTask) -> tuple[Uploaded, Confirmation]:
-        """Published exactly once, dressed, and watched until it is public."""
+    def upload_task(self, film: FilmMade, thumbnail: ThumbnailMade, captions: CaptionsMade, metadata: ArtifactRef) -> UploadTask:
+        """What the first publisher is given."""
+        return UploadTask(
+            video=self.video,
+            provider=self.choice.chain(Step.UPLOAD)[0],
+            film=film.film,
+            thumbnail=thumbnail.chosen,
+            captions_srt=captions.srt,
+            captions_vtt=captions.vtt,
+            metadata=metadata,
+            publish_at=self.video.request.publish_at,
+        )
+
+    async def upload(self, task: UploadTask, is_out: Callable[[Uploaded], None]) -> tuple[Uploaded, Confirmation]:
+        """Published exactly once, dressed, and watched until it is public; `is_out` is told as soon as it is uploaded."""
         publishing = Publishing(self._steps, task)
         uploaded, passed = await publishing.upload()
+        is_out(uploaded)
         left_out = await publishing.dress(uploaded)
         self._ended(Step.UPLOAD, uploaded.provided, (*passed, *left_out), ())
         return uploaded, await publishing.watch(uploaded)

@@ -65,6 +65,10 @@ class Publishing:
             )
         except ProviderFailed as error:
             return left_out(task.extra, error.failure)
+        except StepParked as error:
+            if not workflow.patched("extras-never-park"):
+                raise
+            return ExtraDone(extra=task.extra, done=False, reason=error.parked.detail)
 
     async def _ask_later(self, uploaded: Uploaded, missing: list[ExtraDone]) -> None:
         """What may be had on another day is asked for then, by a workflow of its own: the video does not wait for it."""

@@ -17,12 +17,14 @@ with workflow.unsafe.imports_passed_through():
     from models.videos.failures import Failure
     from models.videos.status import ParkReason, Step
     from workflows.failures import is_provider_failure, read_failure
-    from workflows.policies import PROVIDER_PAUSE, Policy
+    from workflows.policies import LONGEST_PROVIDER_PAUSE, PERSON_WAIT, PROVIDER_PAUSE, Policy
 
 T = TypeVar("T")
 R = TypeVar("R", bound=BaseModel)
 PASSING = frozenset({"RateLimited", "Unavailable", "CircuitOpen", "QuotaExhausted", "NotPickedUp"})
 """Failures of a provider that time alone may end."""
+GROWING = (ParkReason.PROVIDER, ParkReason.QUOTA, ParkReason.STORAGE)
+"""Reasons to wait that time alone may end, and for which the waits grow."""
 Activity = Callable[..., Any]
 """An activity method, named through its class so that a reader can follow it."""
 
@@ -132,6 +134,14 @@ def parked_for(failure: Failure, step: Step | None, now: datetime) -> Parked:
             hint=failure.hint or "Raise the budget, or wait until it renews.",
             until=budget_renewal(failure.scope, now),
         )
+    if failure.type in PASSING or failure.type == "ComponentDown":
+        return Parked(
+            reason=ParkReason.STORAGE if failure.type == "ComponentDown" else ParkReason.PROVIDER,
+            step=step,
+            detail=failure.what,
+            hint=failure.hint or "It tries again by itself; a person can retry sooner.",
+            until=now + (timedelta(seconds=failure.retry_after) if failure.retry_after else PROVIDER_PAUSE),
+        )
     return Parked(
         reason=ParkReason.PERSON, step=step, detail=failure.what, hint=failure.hint or "Retry, edit the script, or cancel."
     )
@@ -157,6 +167,16 @@ def parked_without_provider(failures: Sequence[tuple[str, Failure]], step: Step,
         hint=(told[-1].hint if told else "") or "It tries again by itself; a person can retry sooner.",
         until=now + (timedelta(seconds=min(waits)) if waits else PROVIDER_PAUSE),
     )
+
+
+def pause_of(parked: Parked, parks: int, now: datetime) -> timedelta:
+    """How long a parked video waits: as told, or longer with each of `parks` where somebody stays away; for a person, a month."""
+    if parked.until is None:
+        return PERSON_WAIT
+    if parked.reason not in GROWING:
+        return max(parked.until - now, timedelta(seconds=1))
+    grown: timedelta = min(PROVIDER_PAUSE * 2 ** min(parks - 1, 4), LONGEST_PROVIDER_PAUSE)
+    return max(parked.until - now, grown)
 
 
 def _reasons(failures: Sequence[tuple[str, Failure]]) -> tuple[str, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from temporalio import workflow
-from temporalio.exceptions import is_cancelled_exception
+from temporalio.exceptions import ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.budget import BudgetActivity
@@ -17,18 +17,20 @@ with workflow.unsafe.imports_passed_through():
     from models.costs.contracts import Decision as Money
     from models.money import ZERO
     from models.videos.choice import Choice
-    from models.videos.contracts import Carried, FilmMade, Level, PlanTask, Provided, VideoInput, VideoOutcome
+    from models.videos.contracts import Carried, FilmMade, Level, Provided, VideoInput, VideoOutcome
     from models.videos.decisions import BudgetRaise, Decision, Parked, ScriptEdit, SkipStep, VideoState
-    from models.videos.finishing import UploadTask
-    from models.videos.publishing import MetadataTask, Visibility
+    from models.videos.finishing import Uploaded, UploadTask
+    from models.videos.publishing import Visibility
     from models.videos.status import ParkReason, Step, VideoStatus
     from workflows import policies, story
     from workflows.production import Production, side_by_side
     from workflows.recording import Recorder
-    from workflows.steps import StepParked, StepRunner
+    from workflows.steps import GROWING, ProviderFailed, StepParked, StepRunner, parked_for, pause_of
 
 TOO_LATE = frozenset({VideoStatus.PUBLISHING, VideoStatus.SCHEDULED})
 SKIPPABLE = frozenset({Step.QUALITY})
+NOBODY = UUID(int=0)
+"""Who called a video off in Temporal itself."""
 
 
 @workflow.defn
@@ -49,6 +51,7 @@ class VideoWorkflow:
         self._parked: Parked | None = None
         self._providers: dict[str, Provided] = {}
         self._film: FilmMade | None = None
+        self._uploaded: Uploaded | None = None
         self._skipped = {Step(name) for name in video.carried.skipped}
         self._parks = video.carried.parks
         self._resume = False
@@ -60,7 +63,19 @@ class VideoWorkflow:
 
     @workflow.run
     async def run(self, video: VideoInput) -> VideoOutcome:
-        """Make it, parking as often as it takes."""
+        """Make it, parking as often as it takes. A cancellation in Temporal is a decision like a person's, and no end by itself."""
+        life = asyncio.create_task(self._live(video))
+        while True:
+            try:
+                return await asyncio.shield(life)
+            except asyncio.CancelledError:
+                if life.done():
+                    raise
+                if not self._status.ended and self._uploaded is None and self._cancelled is None:
+                    self._cancelled = Decision(by=NOBODY, reason="cancelled in Temporal")
+                    self._stop_work()
+
+    async def _live(self, video: VideoInput) -> VideoOutcome:
         story.begin(video)
         if self._economy:
             self._go_economy()
@@ -72,14 +87,13 @@ class VideoWorkflow:
                 outcome = await self._work
             except StepParked as stop:
                 outcome = await self._park(stop.parked)
+            except ProviderFailed as failed:  # in a step that has no other provider
+                outcome = await self._park(parked_for(failed.failure, self._step, workflow.now()))
             except BaseException as error:
                 if not is_cancelled_exception(error):
                     raise
-                if self._restart and self._cancelled is None:
-                    continue
-                outcome = await self._end(
-                    VideoStatus.CANCELLED, self._cancelled.reason if self._cancelled else "cancelled in Temporal"
-                )
+                if not self._restart or self._cancelled is not None:
+                    outcome = await self._end_cancelled()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return outcome
 
@@ -100,16 +114,7 @@ class VideoWorkflow:
         await self._ask_verdict()
 
         self._enter(VideoStatus.RENDERING, Step.RENDER)
-        planned = await make.plan(
-            PlanTask(
-                video=make.video,
-                script=script.script,
-                speech=speech,
-                takes=footage.takes,
-                captions=captions.pages,
-                economy=bool(self._economy),
-            )
-        )
+        planned = await make.plan(script, speech, footage, captions, economy=bool(self._economy))
         self._film = film = await make.render(planned)
         self._record(artifacts=(film.film,), seconds=film.seconds, encoder=film.encoder)
 
@@ -118,9 +123,7 @@ class VideoWorkflow:
         self._record(quality=report)
         if not report.passed and Step.QUALITY not in self._skipped:
             raise StepParked(story.refused_film(report))
-        metadata = await make.metadata(
-            MetadataTask(video=make.video, script=script.script, takes=footage.takes, timeline=planned.timeline)
-        )
+        metadata = await make.metadata(script, footage, planned)
         self._demand_wanted()
 
         if self._asked.request.publish and not self._asked.request.auto_publish and not await self._approved():
@@ -129,28 +132,23 @@ class VideoWorkflow:
         if not self._asked.request.publish:
             return await self._end(VideoStatus.COMPLETED, "made, not to be published")
 
-        return await self._publish(
-            UploadTask(
-                video=make.video,
-                provider=make.choice.chain(Step.UPLOAD)[0],
-                film=film.film,
-                thumbnail=thumbnail.chosen,
-                captions_srt=captions.srt,
-                captions_vtt=captions.vtt,
-                metadata=metadata,
-                publish_at=self._asked.request.publish_at,
-            )
-        )
+        return await self._publish(make.upload_task(film, thumbnail, captions, metadata))
 
     async def _publish(self, task: UploadTask) -> VideoOutcome:
         self._demand_wanted()
         self._enter(VideoStatus.PUBLISHING, Step.UPLOAD)
-        uploaded, confirmed = await self._production.upload(task)
+        uploaded, confirmed = await self._production.upload(task, self._is_out)
         youtube = {"youtube_id": uploaded.external_id} if task.provider == "youtube" else {}
         self._record(location=uploaded.location, published_at=workflow.now(), **youtube)
         if confirmed.state is Visibility.REJECTED:
             return await self._end(VideoStatus.FAILED, f"rejected after publishing: {confirmed.detail}", error=confirmed.detail)
         return await self._end(VideoStatus.PUBLISHED, uploaded.location, location=uploaded.location)
+
+    def _is_out(self, uploaded: Uploaded) -> None:
+        """From here on nobody calls it back, and everybody may know where it is."""
+        self._uploaded, self._cancelled = uploaded, None
+        if workflow.patched("told-when-out"):
+            self._record(location=uploaded.location)
 
     # --- between the steps --------------------------------------------------------------------------------------------
 
@@ -200,7 +198,9 @@ class VideoWorkflow:
 
     async def _park(self, parked: Parked) -> VideoOutcome | None:
         """Wait as told. None: go on; an outcome: it ended while it waited."""
-        wait = self._wait_of(parked)
+        if parked.until is not None and parked.reason in GROWING:
+            self._parks += 1
+        wait = pause_of(parked, self._parks, workflow.now())
         if parked.until is not None:
             parked = parked.model_copy(update={"until": workflow.now() + wait})
         self._parked = parked
@@ -213,29 +213,15 @@ class VideoWorkflow:
             )
         except asyncio.TimeoutError:  # noqa: UP041 - the name that the SDK documents
             if parked.until is None:
-                return await self._end(
-                    VideoStatus.FAILED, f"nobody decided within {wait.days} days: {parked.detail}", error=parked.detail
-                )
-        except asyncio.CancelledError:
-            return await self._end(VideoStatus.CANCELLED, "cancelled in Temporal")
+                late = f"nobody decided within {policies.PERSON_WAIT.days} days: {parked.detail}"
+                return await self._end(VideoStatus.FAILED, late, error=parked.detail)
         self._parked = None
-        if self._cancelled is not None:
-            return await self._end(VideoStatus.CANCELLED, self._cancelled.reason)
-        if workflow.info().get_current_history_length() > policies.LONG_HISTORY:
+        if self._cancelled is None and workflow.info().get_current_history_length() > policies.LONG_HISTORY:
             await self._recorder.written()
             await workflow.wait_condition(workflow.all_handlers_finished)
-            workflow.continue_as_new(self._carry())
-        return None
-
-    def _wait_of(self, parked: Parked) -> timedelta:
-        if parked.until is None:
-            return policies.PERSON_WAIT
-        if parked.reason in (ParkReason.PROVIDER, ParkReason.QUOTA):
-            self._parks += 1
-            grown = policies.PROVIDER_PAUSE * 2 ** min(self._parks - 1, 4)
-            pause: timedelta = max(parked.until - workflow.now(), min(grown, policies.LONGEST_PROVIDER_PAUSE))
-            return pause
-        return max(parked.until - workflow.now(), timedelta(seconds=1))
+            if self._cancelled is None:  # nobody called it off meanwhile
+                workflow.continue_as_new(self._carry())
+        return await self._end_cancelled() if self._cancelled is not None else None
 
     def _carry(self) -> VideoInput:
         carried = Carried(
@@ -257,6 +243,9 @@ class VideoWorkflow:
                 park_until=parked.until if parked else None,
             )
         )
+
+    async def _end_cancelled(self) -> VideoOutcome:
+        return await self._end(VideoStatus.CANCELLED, self._cancelled.reason if self._cancelled else "cancelled in Temporal")
 
     async def _end(self, status: VideoStatus, detail: str, *, location: str = "", error: str = "") -> VideoOutcome:
         self._status, self._step, self._parked = status, None, None
@@ -305,11 +294,11 @@ class VideoWorkflow:
 
     @approve.validator
     def _may_approve(self, decision: Decision) -> None:
-        self._must(self._status is VideoStatus.AWAITING_APPROVAL and self._approval is None, "It does not wait for approval")
+        self._must_await_approval()
 
     @reject.validator
     def _may_reject(self, decision: Decision) -> None:
-        self._must(self._status is VideoStatus.AWAITING_APPROVAL and self._approval is None, "It does not wait for approval")
+        self._must_await_approval()
 
     @workflow.update
     async def retry(self, decision: Decision) -> VideoState:
@@ -321,6 +310,7 @@ class VideoWorkflow:
     @retry.validator
     def _may_retry(self, decision: Decision) -> None:
         self._must(self._parked is not None, "It is not parked")
+        self._must_stand()
 
     @workflow.update
     async def skip(self, skipped: SkipStep) -> VideoState:
@@ -333,6 +323,7 @@ class VideoWorkflow:
     def _may_skip(self, skipped: SkipStep) -> None:
         self._must(self._parked is not None and self._parked.step == skipped.step, f"It is not parked at the step {skipped.step}")
         self._must(skipped.step in SKIPPABLE, f"The step {skipped.step} cannot be left out")
+        self._must_stand()
 
     @workflow.update
     async def edit_script(self, edit: ScriptEdit) -> VideoState:
@@ -344,7 +335,8 @@ class VideoWorkflow:
             self._go_economy()
         self._skipped.discard(Step.QUALITY)
         self._approval = None
-        self._start_over()
+        self._restart = True
+        self._stop_work()
         return self.state()
 
     @edit_script.validator
@@ -355,7 +347,10 @@ class VideoWorkflow:
     async def raise_budget(self, budget: BudgetRaise) -> VideoState:
         """A higher cap for this video; a run that is parked for money goes on."""
         task = CapRaise(scope="video", subject=str(self._asked.video_id), cap=budget.cap, by=budget.by, reason=budget.reason)
-        await self._steps.run(policies.RECORD, BudgetActivity.raise_cap, task, None, summary=f"budget raised to ${budget.cap}")
+        try:
+            await self._steps.run(policies.RECORD, BudgetActivity.raise_cap, task, None, summary=f"budget raised to ${budget.cap}")
+        except StepParked as refused:
+            raise ApplicationError(refused.parked.detail, type="CapRefused", non_retryable=True) from refused
         if self._parked is not None and self._parked.reason is ParkReason.BUDGET:
             self._resume = True
         return self.state()
@@ -370,23 +365,32 @@ class VideoWorkflow:
     async def cancel(self, decision: Decision) -> VideoState:
         """Stop making it; what was made is kept."""
         self._cancelled = decision
-        if self._work is not None and not self._work.done():
-            self._work.cancel()
+        self._stop_work()
         return self.state()
 
     @cancel.validator
     def _may_cancel(self, decision: Decision) -> None:
         self._must_be_early("cancelled")
-        self._must(self._cancelled is None, "It is being cancelled already")
 
-    def _start_over(self) -> None:
-        self._restart = True
+    def _stop_work(self) -> None:
         if self._work is not None and not self._work.done():
             self._work.cancel()
 
     def _must_be_early(self, done: str) -> None:
         self._must(not self._status.ended, f"It has ended as {self._status} and cannot be {done}")
         self._must(self._status not in TOO_LATE, f"It is being published and cannot be {done} any more")
+        self._must(self._uploaded is None, f"It is published already and cannot be {done} any more")
+        self._must(self._approval is not False, f"It has been rejected and cannot be {done}")
+        self._must(self._cancelled is None, "It is being cancelled already")
+
+    def _must_await_approval(self) -> None:
+        self._must(self._status is VideoStatus.AWAITING_APPROVAL and self._approval is None, "It does not wait for approval")
+        self._must_stand()
+
+    def _must_stand(self) -> None:
+        """What a person decides on must not be changing in this very moment."""
+        self._must(self._cancelled is None, "It is being cancelled already")
+        self._must(not self._restart, "Its script was changed just now, and the film is made anew")
 
     @staticmethod
     def _must(holds: bool, otherwise: str) -> None:
