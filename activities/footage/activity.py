@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore
 
 WORDS_A_SECOND = 2.5
-_FILE = re.compile(r"[^\s/\\][^/\\]*\.(?:jpe?g|png|webp|bmp|tiff?|gif|avif|mp4|mov|m4v|mkv|webm|avi|mpe?g)", re.IGNORECASE)
+_FILE = re.compile(
+    r"[^\s/\\][^/\\]*\.(?:jpe?g|png|webp|bmp|tiff?|gif|avif|mp4|mov|m4v|mkv|webm|avi|mpe?g|wmv|3gp|mts)", re.IGNORECASE
+)
 
 
 LONG_WAIT = timedelta(minutes=10)
@@ -233,8 +235,8 @@ class FootageActivity:
         facts = self._look_at(self._store.path(ref), name)
         return Take(
             scene=scene.index, kind=facts.kind, media=ref, design=lower_third(scene, design), width=facts.width,
-            height=facts.height, seconds=facts.seconds, focus_x=facts.focus[0], focus_y=facts.focus[1], provider="operator",
-            source_id=ref.digest,
+            height=facts.height, seconds=facts.seconds, focus_x=facts.focus[0], focus_y=facts.focus[1],
+            see_through=facts.see_through, provider="operator", source_id=ref.digest,
         )  # fmt: skip
 
     def _remembered(self, provider: FootagePort, order: FootageOrder) -> Take | None:

@@ -16,7 +16,9 @@ from models.errors import MediaError
 from models.videos.media_facts import MediaFacts
 
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
-CLIPS = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg"})
+CLIPS = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".mts"})
+SHORTEST_CLIP = 0.04
+"""Seconds; what is shorter is one picture."""
 LARGEST_PIXELS = 120_000_000
 _HINT = "Open it in a viewer, save it anew (pictures as PNG or JPEG, clips as MP4 with H.264), and ask for the video again."
 
@@ -47,7 +49,10 @@ def _still(path: Path, name: str) -> MediaFacts:
                     raise MediaError(
                         f"{name} is {width} x {height} pixels, which is too large.", hint="Scale it to 8000 pixels at most."
                     )
+                if picture.format == "GIF" and getattr(picture, "n_frames", 1) > 1:
+                    return _clip(path, name)
                 turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+                see_through = picture.has_transparency_data
                 picture.load()
                 focus = focus_of([_seen(picture)])
     except UnidentifiedImageError:
@@ -58,7 +63,15 @@ def _still(path: Path, name: str) -> MediaFacts:
         raise MediaError(
             f"The picture {name} is only {width} x {height} pixels.", hint="Give one of 640 pixels or more.", field="media"
         )
-    return MediaFacts("still", height if turned else width, width if turned else height, focus=focus)
+    size = (height, width) if turned else (width, height)
+    return MediaFacts("still", *size, focus=focus, see_through=see_through and _is_clear(path))
+
+
+def _is_clear(path: Path) -> bool:
+    """Whether something can be seen through a picture that has alpha: many have it and are solid."""
+    with Image.open(path) as picture:
+        picture.thumbnail((512, 512))
+        return bool(picture.convert("RGBA").getchannel("A").getextrema()[0] < 250)  # type: ignore[operator]
 
 
 def _seen(picture: Image.Image) -> NDArray[np.uint8]:
@@ -89,9 +102,17 @@ def _clip(path: Path, name: str) -> MediaFacts:
             focus = focus_of(_looks(container, stream, seconds) or [_upright(first)])
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise MediaError(f"{name} is no picture or clip that can be read ({_why(error)}).", hint=_HINT, field="media") from error
-    if seconds < 0.05:
-        return MediaFacts("still", width, height, focus=focus)
+    if seconds < SHORTEST_CLIP + 0.01:
+        return _still(path, name) if _is_picture(path) else MediaFacts("clip", width, height, SHORTEST_CLIP, sound, focus)
     return MediaFacts("clip", width, height, seconds, sound, focus)
+
+
+def _is_picture(path: Path) -> bool:
+    try:
+        with Image.open(path):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 def _looks(container: av.container.InputContainer, stream: av.VideoStream, seconds: float) -> list[NDArray[np.uint8]]:

@@ -180,7 +180,7 @@ class _Reader:
         for name, value in instructions.items():
             value, _, line = value.partition(_LINE)
             if name == "visual":
-                block.visual = clean_line(value)
+                block.visual = clean_line(value).strip("\"'`“”„«»").strip()
             elif name == "on-screen":
                 # One line may hold several texts; of several lines, each is one.
                 parts = re.split(r"\s*[|\n]\s*" if "\n" in value else r"\s*[|;]\s*", value)

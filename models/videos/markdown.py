@@ -23,8 +23,9 @@ from models.videos.pace import spoken_seconds, word_count, words_in
 from models.videos.scenes import MOST_SHOWN, MOST_WORDS, kind_of, repeats, shown, split_narration
 from models.videos.topics import LONGEST_TITLE, clean_line, shortened
 
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif")
-CLIPS = (".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi")
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif", ".tif", ".tiff")
+CLIPS = (".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".mts")
+_UNREADABLE = re.compile(r"\S.*\.(heic|heif|svg|pdf|psd|eps|ai|dng|cr2|cr3|nef|arw|raw|jxl|pptx?|docx?)", re.IGNORECASE)
 _KNOWN = {"title", "tags", "language", "voice", "format", "niche", "description"} | KEYS
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _DATED = re.compile(r"\D{0,8}(?:\d{3,4}\s?(?:[:：–—-]|年|년|BCE?\b|CE\b|AD\b|[vn]\.\s?Chr)|(?:1\d{3}|20\d\d)\b)")
@@ -72,6 +73,7 @@ def parse_script(data: bytes, *, name: str) -> ParsedScript:
     language = _language(front, name)
     brand = brand_in(front, name)
     title, blocks, warnings = blocks_of(body, name=name, first_line=offset)
+    _require_readable(blocks, name)
     scenes = _scenes(blocks, language or "en")
     if not scenes:
         raise InvalidRequest(
@@ -128,6 +130,17 @@ def require_fit(parsed: ParsedScript, format: VideoFormat, language: str = "", *
 def is_media(visual: str) -> bool:
     """Whether a scene's `visual` names a file rather than describing a picture."""
     return visual.lower().endswith((*PICTURES, *CLIPS)) and "\n" not in visual
+
+
+def _require_readable(blocks: list[Block], name: str) -> None:
+    for block in blocks:
+        kind = _UNREADABLE.fullmatch(block.visual)
+        if kind:
+            raise InvalidRequest(
+                f"{name}: {block.visual!r} is a {kind[1].upper()} file, which a film cannot show.",
+                hint="Save it as PNG or JPEG (clips as MP4) and name the new file.",
+                field="script",
+            )
 
 
 def _duration(seconds: float) -> str:

@@ -17,3 +17,5 @@ class MediaFacts:
     seconds: float = 0.0
     sound: bool = False
     focus: tuple[float, float] = (0.5, 0.5)
+    see_through: bool = False
+    """A still with alpha: a logo, a cut-out, a drawing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -251,3 +252,20 @@ def test_points_with_years_are_a_timeline_and_amounts_are_a_list(points: str, la
 def test_a_hindi_point_ends_as_hindi_sentences_end() -> None:
     parsed = parse_script("---\nlanguage: hi\n---\nसुनिए।\n\n## क\n\n- चाँद नहीं दिखता\n- पूरा चाँद\n".encode(), name="s.md")
     assert "चाँद नहीं दिखता। पूरा चाँद।" in " ".join(scene.narration for scene in parsed.scenes)
+
+
+@pytest.mark.parametrize("name", ["IMG_2041.HEIC", "my logo.svg", "slides.pdf"])
+def test_a_file_that_no_film_can_show_is_refused_by_name_instead_of_being_taken_for_words(name: str) -> None:
+    with pytest.raises(InvalidRequest, match=re.escape(name)) as refused:
+        parse_script(f"Look at this.\n\nvisual: {name}\n".encode(), name="s.md")
+    assert "cannot show" in refused.value.what and "PNG or JPEG" in refused.value.hint
+
+
+@pytest.mark.parametrize("written", ['"my photo.jpg"', "`my photo.jpg`", "my photo.jpg", "'my photo.jpg'"])
+def test_a_file_may_be_named_in_quotes(written: str) -> None:
+    assert parse_script(f"Look at this.\n\nvisual: {written}\n".encode(), name="s.md").media == ("my photo.jpg",)
+
+
+@pytest.mark.parametrize("name", ["scan.tiff", "tape.mpg", "old.wmv"])
+def test_every_kind_of_file_that_can_be_shown_is_asked_for(name: str) -> None:
+    assert parse_script(f"Look.\n\nvisual: {name}\n".encode(), name="s.md").media == (name,)

@@ -193,6 +193,8 @@ def _still(stage: Stage, take: Take, media: ArtifactRef) -> Still:
     )
     # On a phone a picture fills the screen: a photograph of 16:9 is cut to its subject, where it has the pixels for that.
     widest = WIDEST_CUT if frame.vertical and take.height * MOST_ENLARGED >= frame.height else 1.8
+    if take.see_through:  # a logo or drawing is not cut, and the camera stays clear of its edges
+        return Still(media=media, fit="contain", camera=Camera(zoom=camera.zoom))
     return Still(media=media, fit="cover" if 0.55 <= shape <= widest else "contain", camera=camera)
 
 

@@ -18,6 +18,10 @@ from models.errors import MediaError
 
 LARGEST_PICTURE = 120_000_000
 """Pixels; a larger picture is refused before it is unpacked."""
+CLEAR_ROOM = 0.84
+"""How much of the frame a picture with alpha takes: a logo or a drawing wants room about it, and the camera comes closer."""
+NARROWEST = 3.2
+"""Shape of a picture shown whole against that of the frame; what is longer still is cut to its middle."""
 LONGEST_CANVAS = 30_000
 SHARPEST = 3.0
 """A picture is prepared at most this many times the frame's size; a closer camera magnifies."""
@@ -102,7 +106,9 @@ def _prepared(path: Path, layer: Still, size: tuple[int, int], zoom: float) -> t
         rgba = _middle(rgba, wide / fill, high / fill)
         planes = planes_of_rgb(scaled(rgba[..., :3], wide, high))
     else:
-        planes = planes_of_rgb(_contained(rgba, frame, layer.fit))
+        # A third of the frame at least: of a picture like a thread its middle is shown.
+        most = NARROWEST * max(height * frame[0] / frame[1], 1.0), NARROWEST * max(width * frame[1] / frame[0], 1.0)
+        planes = planes_of_rgb(_contained(_middle(rgba, *most), frame, layer.fit))
     canvas = canvas_of(planes)
     return canvas, planes_bytes(canvas.planes)
 
@@ -118,6 +124,8 @@ def _contained(rgba: Image, frame: tuple[int, int], fit: str) -> Image:
     canvas: Image = np.clip(back, 0, 255).astype(np.uint8)
     choose = min if fit == "contain" else max
     part = choose(frame[0] / width, frame[1] / height)
+    if fit == "contain" and (rgba[..., 3] < 250).any():
+        part *= CLEAR_ROOM
     wide, high = max(round(width * part), 1), max(round(height * part), 1)
     front = scaled(rgba, wide, high)
     x, y = (frame[0] - wide) // 2, (frame[1] - high) // 2

@@ -199,3 +199,30 @@ def test_a_picture_is_known_for_what_it_is_whatever_its_name(tmp_path: Path) -> 
     assert look_at(path, "photo.jpg") == look_at(path, "photo.png")
     path.write_bytes(clip(tmp_path / "y.mp4").read_bytes())
     assert look_at(path, "clip.jpg").kind == "clip"
+
+
+def test_a_clip_of_one_picture_is_a_clip_and_an_animated_gif_moves(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with av.open(str(path), "w", format="mp4") as file:
+        stream = file.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        file.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        file.mux(stream.encode(None))
+    one = look_at(path, "one.mp4")
+    assert one.kind == "clip" and 0 < one.seconds < 0.1
+    looks = [Image.fromarray(np.full((48, 64, 3), level, np.uint8)) for level in (10, 120, 240)]
+    looks[0].save(path, "GIF", save_all=True, append_images=looks[1:], duration=200)
+    moving = look_at(path, "wave.gif")
+    assert moving.kind == "clip" and moving.seconds == pytest.approx(0.6, abs=0.05)
+    looks[0].save(path, "GIF")
+    assert look_at(path, "wave.gif").kind == look_at(path, "named-wrongly.mp4").kind == "still"
+
+
+def test_what_can_be_seen_through_is_told_from_what_merely_has_alpha(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    rgba = np.full((60, 80, 4), 255, np.uint8)
+    Image.fromarray(rgba).save(path, "PNG")
+    assert not look_at(path, "solid.png").see_through
+    rgba[:20, :20, 3] = 0
+    Image.fromarray(rgba).save(path, "PNG")
+    assert look_at(path, "logo.png").see_through

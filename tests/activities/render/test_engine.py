@@ -241,6 +241,27 @@ def test_a_picture_with_alpha_lies_over_a_blurred_copy(tmp_path: Path) -> None:
     assert frame[90, 300].max() < 90
 
 
+def test_a_logo_shown_whole_is_cut_nowhere_even_when_the_camera_is_closest(tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    rgba = np.zeros((60, 200, 4), np.uint8)
+    rgba[:, :10] = rgba[:, -10:] = (40, 200, 60, 255)
+    media = picture(store, rgba)
+    near = Camera(zoom=(Key(at=0.0, value=1.08),))
+    frame = rgb_frames(
+        render_film(film([[still(media, fit="contain", camera=near)]], frames=2), store, None, tmp_path / "f.mp4").path
+    )[0]
+    green = np.nonzero((frame[90, :, 1] > 150) & (frame[90, :, 0] < 90))[0]
+    assert green[0] > 4 and green[-1] < 315 and green[-1] - green[0] > 250
+
+
+@pytest.mark.parametrize("size", [(4000, 40), (30, 3000)])
+def test_a_picture_like_a_thread_takes_a_third_of_the_frame(tmp_path: Path, size: tuple[int, int]) -> None:
+    store = new_store(tmp_path)
+    media = picture(store, np.full((size[1], size[0], 3), (230, 90, 60), np.uint8))
+    frame = rgb_frames(render_film(film([[still(media, fit="contain")]], frames=2), store, None, tmp_path / "f.mp4").path)[0]
+    assert (frame[..., 0] > 200).mean() > 0.28
+
+
 def test_a_full_disk_is_said_plainly_and_leaves_nothing(tmp_path: Path) -> None:
     full = Path("/dev/full")
     if not full.exists():
