@@ -81,7 +81,7 @@ class Accepting:
             if len(there) < len(video_ids):
                 return []
             found = [await self._parts.stores.videos.get(session, one, user_id=self._caller.user_id) for one in video_ids]
-        return [AcceptedVideo(record, record.run_id is not None, ()) for record in found]
+        return [AcceptedVideo(record, bool(record.run_id), ()) for record in found]
 
     async def _accept(self, video_ids: Sequence[UUID], requests: Sequence[Asked]) -> list[AcceptedVideo]:
         prepared = [await self._prepare(video_id, body) for video_id, body in zip(video_ids, requests, strict=True)]

@@ -111,7 +111,8 @@ def _example(schema: Any) -> Any:
 @pytest_asyncio.fixture
 async def api(settings: Settings, database: Database) -> AsyncIterator[Api]:
     """One API for the many requests of a test."""
-    async with running(settings.model_copy(update={"webhook_private_addresses": True}), database) as found:
+    chosen = {"webhook_private_addresses": True, "youtube_client_id": "p-client"}
+    async with running(settings.model_copy(update=chosen), database) as found:
         yield found
 
 
@@ -177,6 +178,95 @@ async def test_what_belongs_to_somebody_else_is_not_found(api: Api) -> None:
             wrong.append((route.name, answer.status_code, answer.text[:200]))
     assert wrong == [] and tried >= 15
     assert await api.database.rows("select id, status, updated_at from videos.video_records order by id") == before
+
+
+def _planted(schema: Any, ids: dict[str, str], name: str = "") -> Any:
+    """A value of the schema with somebody else's ids wherever one fits; None where none does."""
+    schema = _resolved(schema)
+    for way in ("anyOf", "oneOf"):
+        if way in schema and "properties" not in schema:
+            return next((found for one in schema[way] if (found := _planted(one, ids, name)) is not None), None)
+    if schema.get("format") == "uuid":
+        return ids[name]
+    if name == "digest" or "[0-9a-f]{64}" in schema.get("pattern", ""):
+        return ids["digest"]
+    if schema.get("type") == "array":
+        inner = _planted(schema.get("items", {}), ids, name)
+        return None if inner is None else [inner]
+    if isinstance(schema.get("additionalProperties"), dict):
+        inner = _planted(schema["additionalProperties"], ids, name)
+        return None if inner is None else {"a.png": inner}
+    planted = {key: value for key, each in schema.get("properties", {}).items() if (value := _planted(each, ids, key)) is not None}
+    if not planted:
+        return None
+    required = {key: _example(schema["properties"][key]) for key in schema.get("required", [])}
+    return required | planted
+
+
+def _each_alone(body: Any) -> list[Any]:
+    """The body with one of its planted parts at a time."""
+    if not isinstance(body, dict):
+        return [[one] for one in _each_alone(body[0])] if isinstance(body, list) else [body]
+    many = [key for key, value in body.items() if isinstance(value, (dict, list)) or key.endswith(("_id", "digest"))]
+    rest = {key: value for key, value in body.items() if key not in many}
+    return [rest | {key: one} for key in many for one in _each_alone(body[key])] or [body]
+
+
+async def test_ids_of_somebody_else_in_a_body_or_query_lead_nowhere(api: Api) -> None:
+    ana, eve = await api.user("ana"), await api.user("eve")
+    sent = await ana.http.post("/api/v1/media", files={"file": ("a.png", b"\x89PNG\r\n\x1a\n" + b"0" * 64)})
+    ids = await belongings(api, ana) | {"digest": sent.json()["digest"]}
+    own = await belongings(api, eve)
+    tables = "videos.video_records", "channels.youtube_channels", "youtube.oauth_states", "videos.media"
+    before = [await api.database.value(f"select count(*) from {table}") for table in tables]
+    tried, wrong = [], []
+    for route in GUARDED:
+        if Scope.ADMIN in route.scopes:
+            continue
+        path = route.path
+        for parameter in route.operation.get("parameters", []):
+            if parameter["in"] == "path":
+                path = path.replace(f"{{{parameter['name']}}}", own.get(parameter["name"]) or _enumerated(parameter["schema"]))
+        for parameter in route.operation.get("parameters", []):
+            if parameter["in"] == "query" and (found := _planted(parameter["schema"], ids, parameter["name"])) is not None:
+                answer = await eve.http.request(route.method, path, params={parameter["name"]: found})
+                tried.append(f"{route.name} ?{parameter['name']}")
+                nothing = answer.status_code == 200 and answer.json().get("items") == []
+                if answer.status_code != 404 and not nothing:
+                    wrong.append((tried[-1], answer.status_code, answer.text[:200]))
+        content = route.operation.get("requestBody", {}).get("content", {}).get("application/json")
+        whole = _planted(content["schema"], ids) if content else None
+        for body in _each_alone(whole) if whole is not None else ():
+            answer = await eve.http.request(route.method, path, json=body)
+            tried.append(f"{route.name} {body}")
+            if answer.status_code != 404:
+                wrong.append((tried[-1], answer.status_code, answer.text[:200]))
+    assert wrong == [] and len(tried) >= 8, tried
+    assert [await api.database.value(f"select count(*) from {table}") for table in tables] == before
+
+
+async def test_a_key_of_somebody_else_for_repeats_is_another_key(api: Api) -> None:
+    ana, eve = await api.user("ana"), await api.user("eve")
+    body, headers = {"topic": "Why the sky is blue"}, {"Idempotency-Key": "order-1"}
+    answers = [await one.http.post("/api/v1/videos/generate", json=body, headers=headers) for one in (ana, eve)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json()["id"] != answers[1].json()["id"] and "Idempotency-Replayed" not in answers[1].headers
+
+
+async def test_a_signed_link_opens_what_it_was_made_for_and_nothing_else(api: Api) -> None:
+    ana, eve = await api.user("ana"), await api.user("eve")
+    theirs, mine = await belongings(api, ana), await belongings(api, eve)
+    link = (await eve.http.get(f"/api/v1/videos/{mine['video_id']}")).json()["artifacts"][0]["url"]
+    nobody = api.client()
+    assert (await nobody.get(link)).status_code == 200
+    for wrong in (
+        link.replace(mine["video_id"], theirs["video_id"]),
+        link.replace("/film?", "/script?"),
+        link.replace("expires=", "expires=9"),
+        f"{link}&expires=99999999999",
+        link.replace(mine["video_id"], mine["video_id"].upper()),
+    ):
+        assert (await nobody.get(wrong)).status_code in (401, 422), wrong
 
 
 async def test_lists_and_streams_show_only_what_is_ones_own(api: Api) -> None:

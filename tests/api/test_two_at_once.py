@@ -154,6 +154,7 @@ async def test_an_accepted_video_is_answered_to_a_repeat_whatever_changed_meanwh
         await api.database.value("update channels.youtube_channels set status = $1 returning id", status)
     again = await user.http.post(GENERATE, json=body, headers=headers)
     assert again.status_code == 202 and again.json()["id"] == first.json()["id"], again.text
+    assert again.json()["started"] is False
 
 
 async def _endpoint(api: Api, user_id: UUID) -> UUID:
