@@ -16,6 +16,7 @@ from api.security import Passwords, Signer
 from api.temporal import Temporal
 from models.channels.store import ChannelLookup, ChannelStore
 from models.costs.caps import Caps
+from models.costs.overview import CostOverview
 from models.costs.prices import PriceList
 from models.costs.store import CostStore, PriceStore
 from models.database import Database
@@ -49,6 +50,7 @@ class Stores:
     acceptance: AcceptanceStore
     administration: AdministrationStore
     costs: CostStore
+    overview: CostOverview
     switches: SwitchStore
     accounts: AccountStore
     callers: CallerStore
@@ -71,6 +73,7 @@ class Stores:
             acceptance=AcceptanceStore(),
             administration=AdministrationStore(database),
             costs=CostStore(Caps.of(settings)),
+            overview=CostOverview(database, Caps.of(settings)),
             switches=SwitchStore(),
             accounts=AccountStore(),
             callers=CallerStore(database),

@@ -21,8 +21,7 @@ LONGEST = timedelta(days=400)
 @router.get("/summary", summary="See your costs", operation_id="getCostSummary", responses=declared(401, 403))
 async def summary(caller: CostsReader, parts: AnyServices) -> CostSummaryAnswer:
     """Today and this month (UTC), what is left of the day's budget, and the month by service."""
-    async with parts.database.session() as session:
-        found = await parts.stores.costs.summary(session, caller.user_id, datetime.now(UTC))
+    found = await parts.stores.overview.of(caller.user_id, datetime.now(UTC))
     return CostSummaryAnswer(
         user_id=caller.user_id,
         day=_budget(found.day),

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from models.costs.caps import Caps
-from models.costs.contracts import CostLine, CostSummary, DayCost, Scope, Standing, VideoStanding
+from models.costs.contracts import CostLine, DayCost, Scope, Standing, VideoStanding
 from models.costs.prices import Price, PriceList, Unit
 from models.costs.tables import Budget, Entry, PriceRow
 from models.database import Database
@@ -71,20 +71,6 @@ class CostStore:
     async def video_costs(self, session: AsyncSession, video_id: UUID) -> Sequence[CostLine]:
         """What a video spent on what, dearest first."""
         return await _lines(session, col(Entry.video_id) == video_id)
-
-    async def summary(self, session: AsyncSession, user_id: UUID | None, at: datetime) -> CostSummary:
-        """A user's day and month (the platform's when `user_id` is None) with what is left, and the month by service."""
-        first, today = at.astimezone(UTC).date().replace(day=1), at.astimezone(UTC).date()
-        where = [col(Entry.day).between(first, today)] + ([] if user_id is None else [col(Entry.user_id) == user_id])
-        if user_id is None:
-            day = await self.standing(session, Scope.PLATFORM_DAY, at)
-            month = await self.standing(session, Scope.PLATFORM_MONTH, at)
-        else:
-            day = await self.standing(session, Scope.USER_DAY, at, str(user_id))
-            spent, reserved, _ = (await session.execute(select(*SUMS).where(*where))).one()
-            month = Standing(scope=Scope.PLATFORM_MONTH, cap=None, reserved=reserved, spent=spent)
-        services = await _lines(session, *where)
-        return CostSummary(user_id=user_id, day=day, month=month, services=tuple(services))
 
     async def daily(self, session: AsyncSession, user_id: UUID | None, first: date, last: date) -> Sequence[DayCost]:
         """Each day with costs between two UTC days, both included, oldest first."""

@@ -14,6 +14,8 @@ from activities.budget import BudgetActivity, Charges
 from models.costs.caps import Caps
 from models.costs.contracts import CapRaise, Decision, Scope, VerdictTask
 from models.costs.ledger import Ledger
+from models.costs.overview import CostOverview
+from models.costs.store import CostStore
 from models.database import Database
 from models.errors import (
     AuthenticationFailed,
@@ -178,8 +180,6 @@ async def test_the_verdict_follows_the_ledger_the_raise_and_the_switch(database:
 
 
 async def test_the_summary_says_what_was_spent_on_what_and_what_is_left(database: Database) -> None:
-    from models.costs.store import CostStore
-
     ledger, video = Ledger(database, OPEN), await a_video(database)
     charges = Charges(ledger)
     await _call(charges, video, settle="0.2", key="a")
@@ -188,11 +188,26 @@ async def test_the_summary_says_what_was_spent_on_what_and_what_is_left(database
     now = datetime.now(UTC)
     async with database.session() as session:
         for user in (video.user_id, None):
-            summary = await CostStore(OPEN).summary(session, user, now)
-            assert (summary.day.spent, summary.day.reserved, summary.day.left) == (Decimal("0.2"), ESTIMATE, Decimal("999.5"))
-            assert summary.month.used == Decimal("0.5")
-            [line] = summary.services
-            assert (line.provider, line.operation, line.calls) == ("openai", "script", 2)
             [day] = await CostStore(OPEN).daily(session, user, now.date(), now.date())
             assert (day.day, day.spent, day.calls) == (f"{now:%Y-%m-%d}", Decimal("0.2"), 2)
-        assert (await CostStore(OPEN).summary(session, uuid4(), now)).services == ()
+    overview = CostOverview(database, OPEN)
+    summary = await overview.of(video.user_id, now)
+    assert (summary.day.spent, summary.day.reserved, summary.day.left) == (Decimal("0.2"), ESTIMATE, Decimal("999.5"))
+    assert summary.month.used == Decimal("0.5")
+    [line] = summary.services
+    assert (line.provider, line.operation, line.calls) == ("openai", "script", 2)
+    assert (await overview.of(uuid4(), now)).services == ()
+
+
+async def test_the_summary_knows_whose_cap_holds_today(database: Database) -> None:
+    """The installation's, the account's own, or the one that a person set for this day."""
+    video, now = await a_video(database), datetime.now(UTC)
+    overview, store = CostOverview(database, OPEN), CostStore(OPEN)
+    assert (await overview.of(video.user_id, now)).day.cap == OPEN.user_day
+    await database.value("update users.accounts set day_cap = 7 where id = $1 returning id", video.user_id)
+    assert (await overview.of(video.user_id, now)).day.cap == Decimal(7)
+    async with database.session() as session:
+        await store.raise_cap(session, Scope.USER_DAY, Decimal(9), now, str(video.user_id))
+    seen = (await overview.of(video.user_id, now)).day
+    async with database.session() as session:
+        assert seen == await store.standing(session, Scope.USER_DAY, now, str(video.user_id)) and seen.cap == Decimal(9)
