@@ -18,15 +18,16 @@ import json
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import av
 import numpy as np
+import psutil
 from obstore.store import LocalStore
 
 from activities.artifacts import ArtifactStore
@@ -36,7 +37,7 @@ from activities.render.layers.base import Studio
 from activities.render.planes import Planes, new_frame
 from activities.render.segment_plan import plan_segments
 from activities.render.stack import compose
-from activities.render.timeline import Output, Timeline
+from activities.render.timeline import Font, Output, Sprite, TextContent, Timeline
 from benchmarks.render_material import build
 from benchmarks.render_others import OTHERS, missing
 from benchmarks.render_quality import ssim_of
@@ -105,15 +106,31 @@ def _run(asked: argparse.Namespace, way: str, **changes: object) -> dict[str, fl
     names = ("seconds", "height", "scenes", "preset", "parallel", "folder")
     arguments = [f"--{name}={given[name]}" for name in names]
     command = [sys.executable, "-m", "benchmarks.render", f"--way={way}", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{way} failed:\n{done.stderr[-2000:]}")
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as erred:
+        process = psutil.Popen(command, stdout=said, stderr=erred, text=True)
+        peak = _peak(process)
+        said.seek(0), erred.seek(0)
+        if process.returncode:
+            raise SystemExit(f"{way} failed:\n{erred.read()[-2000:]}")
+        found: dict[str, float] = json.loads(said.read().splitlines()[-1])
+    return {**found, "peak": peak}
+
+
+def _peak(process: psutil.Popen) -> float:
+    """Most memory in MiB that the process and those it started held together, until it ends; shared pages count by their share."""
+    most = 0
+    while process.poll() is None:
+        held = 0
+        for each in (process, *process.children(recursive=True)):
+            with suppress(psutil.Error):
+                held += each.memory_full_info().pss
+        most = max(most, held)
+        time.sleep(0.1)
+    return most / 2**20
 
 
 def _measured(asked: argparse.Namespace) -> dict[str, float]:
-    """In the process of one way: wall and CPU seconds, and peak memory in MiB."""
+    """In the process of one way: wall and CPU seconds, and the film's size in bytes."""
     timeline = _prepare(asked)
     work: dict[str, Callable[[], Callable[[], object]]] = {
         "floor": lambda: _floor(timeline, asked.folder),
@@ -125,8 +142,7 @@ def _measured(asked: argparse.Namespace) -> dict[str, float]:
     cpu, begin = _cpu(), time.perf_counter()
     job()
     wall, used = time.perf_counter() - begin, _cpu() - cpu
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
-    return {"wall": wall, "cpu": used, "peak": peak, "size": (asked.folder / f"{asked.way}.mp4").stat().st_size}
+    return {"wall": wall, "cpu": used, "size": (asked.folder / f"{asked.way}.mp4").stat().st_size}
 
 
 def _cpu() -> float:
@@ -236,9 +252,17 @@ def _edits(asked: argparse.Namespace) -> None:
     print(f"one of eight segments lost: {lost['wall'] / whole['wall']:.2f} of a full render", flush=True)
     whole = _run(asked, "engine", scenes=20)
     held = next(asked.folder.glob(f"timeline-{asked.seconds}-20-*.json"))
-    held.write_text(held.read_text().replace('"text":"Part 7"', '"text":"Part seven"'))
+    held.write_text(_edited(Timeline.model_validate_json(held.read_text()), 6).model_dump_json())
     edited = _run(asked, "again", scenes=20)
     print(f"one of twenty scenes edited: {edited['wall'] / whole['wall']:.2f} of a full render")
+
+
+def _edited(timeline: Timeline, place: int) -> Timeline:
+    """The film with a number on one scene."""
+    scenes = list(timeline.scenes)
+    number = Sprite(content=TextContent(text=str(place + 1), font=Font(size=timeline.output.height / 12)), x=96, y=96)
+    scenes[place] = scenes[place].model_copy(update={"layers": (*scenes[place].layers, number)})
+    return timeline.model_copy(update={"scenes": tuple(scenes)})
 
 
 if __name__ == "__main__":

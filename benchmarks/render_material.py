@@ -25,10 +25,8 @@ from activities.render.timeline import (
     Key,
     Output,
     Scene,
-    Shade,
     Sprite,
     Still,
-    TextContent,
     Timeline,
     Transition,
 )
@@ -115,15 +113,6 @@ def build(store: ArtifactStore, folder: Path, output: Output, seconds: float, sc
     plans = []
     for place in range(scenes):
         kind = place % SCENES
-        font = Font(family="display", size=88 * unit, weight=700, shadow=8 * unit)
-        title = Sprite(
-            content=TextContent(text=f"Part {place + 1}", font=font),
-            x=96 * unit,
-            y=96 * unit,
-            opacity=(Key(at=0.3, value=0), Key(at=0.8, value=1)),
-            dx=(Key(at=0.3, value=-40 * unit), Key(at=0.8, value=0, ease=Ease.OUT)),
-            end=min(3.0, length * 0.7),
-        )
         picture: Still | Clip
         if kind in CLIPS:
             picture = Clip(media=clips[CLIPS.index(kind)])
@@ -134,7 +123,7 @@ def build(store: ArtifactStore, folder: Path, output: Output, seconds: float, sc
                 index=place,
                 first_frame=place * frames,
                 frames=frames,
-                layers=(picture, Shade(strength=0.5, size=0.35), title),
+                layers=(picture,),
                 transition=Transition(kind="crossfade", seconds=min(0.5, length / 3)) if place else Transition(),
             )
         )
