@@ -6,7 +6,6 @@ machine that has the Noto packages.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -87,9 +86,6 @@ ROLES: dict[str, tuple[str, ...]] = {
 """The roles of a brand's typefaces (`Font.family`), each with the families that come before the general ones."""
 
 _HAN_ORDER = {"ko": "ko", "zh": "zh-hans"}
-_RTL = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
-_LTR = re.compile(r"[^\W\d_]")
-RTL_LANGUAGES = frozenset({"ar", "he", "fa", "ur", "ps", "yi", "dv", "ckb", "sd", "ug"})
 
 
 def families_for(role: str, language: str) -> list[str]:
@@ -99,16 +95,6 @@ def families_for(role: str, language: str) -> list[str]:
     han = "zh-hant" if tag.startswith(("zh-hant", "zh-tw", "zh-hk")) else _HAN_ORDER.get(tag.split("-")[0], "ja")
     rest = ["sans", "emoji", "arabic", "devanagari", han, *(script.lower() for script in SCRIPTS), "symbols", "symbols2", "math"]
     return [name for name in dict.fromkeys([*first, *rest]) if name in _installed()]
-
-
-def is_rtl(text: str, language: str) -> bool:
-    """Whether a text runs from right to left: by its first letter, else by its language."""
-    for character in text:
-        if _RTL.match(character):
-            return True
-        if _LTR.match(character):
-            return False
-    return language.lower().split("-")[0] in RTL_LANGUAGES
 
 
 @lru_cache(maxsize=1)

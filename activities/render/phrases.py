@@ -78,6 +78,19 @@ JOINING = "のない"
 """Kana with which a Japanese phrase mostly leans on the next one (a genitive, an adjective)."""
 
 
+RTL_LANGUAGES = frozenset({"ar", "he", "fa", "ur", "ps", "yi", "dv", "ckb", "sd", "ug"})
+
+
+def is_rtl(text: str, language: str) -> bool:
+    """Whether a line runs from right to left. In a language that does, one with any such letter does, whatever it begins with; in
+    another, only one that is mostly of such letters. A line without letters follows its language."""
+    kinds = [unicodedata.bidirectional(char) for char in text]
+    right, left = sum(kind in ("R", "AL") for kind in kinds), kinds.count("L")
+    if language_of(language) in RTL_LANGUAGES:
+        return right > 0 or left == 0
+    return right > left
+
+
 def language_of(tag: str) -> str:
     """The primary language of a BCP 47 tag, in lower case."""
     return tag.replace("_", "-").split("-")[0].lower()
@@ -185,7 +198,7 @@ def units_of(words: Sequence[Word], language: str, widest: int) -> list[Unit]:
     """
     pieces = [piece for word in _in_order(words) for piece in _at_spaces(word)]
     units: list[Unit] = []
-    for run in _runs(_marks_joined(pieces), language):
+    for run in _runs(_marks_joined(pieces, language), language):
         known = any(spaceless(char) for unit in run for char in unit.text)
         for unit in _phrases(run, language) if known else run:
             units.extend(_narrowed(unit, widest))
@@ -222,7 +235,7 @@ def _is_mark(text: str) -> bool:
     return all(unicodedata.category(char)[0] in "PC" or unicodedata.category(char) == "Sk" for char in text)
 
 
-def _marks_joined(pieces: Sequence[Unit]) -> list[Unit]:
+def _marks_joined(pieces: Sequence[Unit], language: str) -> list[Unit]:
     found: list[Unit] = []
     waiting = ""
     for piece in pieces:
@@ -230,7 +243,9 @@ def _marks_joined(pieces: Sequence[Unit]) -> list[Unit]:
             waiting += piece.text
         elif _is_mark(piece.text):
             left = found[-1]
-            gap = " " if piece.text[0] in "—–-" else ""
+            # A closing mark that a voice reports alone stands at its word; a sign (`Tom & Jerry`) has its spaces.
+            closes = piece.text[0] in SENTENCE_END + CLAUSE_END + CLOSERS and piece.text[0] not in "—–-"
+            gap = "" if closes else spacer(left.text, piece.text, language)
             found[-1] = Unit(left.text + gap + piece.text, left.start, left.end)
         else:
             found.append(Unit(waiting + piece.text, piece.start, piece.end))

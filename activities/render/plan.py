@@ -10,9 +10,8 @@ from typing import Any, Literal
 from activities.render.bookends import Bookend, lead
 from activities.render.designs import Frame, Timing, take_layers
 from activities.render.designs.idents import ident_layers
-from activities.render.fonts import RTL_LANGUAGES
 from activities.render.ingredients import Ingredients
-from activities.render.phrases import language_of
+from activities.render.phrases import RTL_LANGUAGES, language_of
 from activities.render.timeline import (
     CaptionStyle,
     Ease,
@@ -37,7 +36,7 @@ from models.videos.contracts import Palette, SceneKind, Take
 from models.videos.formats import Profile, scene_frames, scene_starts
 from models.videos.palettes import luminance, niche_family, palette_for, with_alpha
 
-VERSION = 6
+VERSION = 7
 """Raised when the same inputs shall give another plan; part of the plan's digest."""
 
 TAIL = 0.8

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
-from activities.render.phrases import join_words
+from activities.render.phrases import is_rtl, join_words
 from activities.render.timeline import CaptionPage, CaptionPages
 
 RIGHT_TO_LEFT = "\u200f"
@@ -60,12 +59,7 @@ def _clock(milliseconds: int, point: str) -> str:
 
 def _lines(page: CaptionPage) -> list[str]:
     lines = [join_words([word.text for word in line], page.language) for line in page.lines]
-    if any(_reads_right_to_left(line) for line in lines):
+    if any(is_rtl(line, page.language) for line in lines if any(map(str.isalpha, line))):
         # A mark at both ends: the line's direction, and its closing full stop or number, are right in every player.
         return [f"{RIGHT_TO_LEFT}{line}{RIGHT_TO_LEFT}" for line in lines]
     return lines
-
-
-def _reads_right_to_left(text: str) -> bool:
-    kinds = [unicodedata.bidirectional(char) for char in text]
-    return sum(kind in ("R", "AL") for kind in kinds) > sum(kind == "L" for kind in kinds)

@@ -18,10 +18,10 @@ import numpy.typing as npt
 import skia
 from skia import textlayout
 
-from activities.render.fonts import families_for, font_collection, is_rtl
+from activities.render.fonts import families_for, font_collection
 from activities.render.hyphens import hyphenated
 from activities.render.numerals import format_number
-from activities.render.phrases import WORD_JOINER, bound, join_words, spaceless, spacer
+from activities.render.phrases import WORD_JOINER, bound, is_rtl, join_words, spaceless, spacer
 from activities.render.timeline import CaptionPage, CaptionStyle, Font, NumberContent, TextContent
 from models.videos.palettes import rgba_of
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from activities.footage.focus import focus_of, salience_of
-from activities.render.fonts import is_rtl
+from activities.render.phrases import is_rtl
 from activities.render.shapes import margin_of, rasterise_shape
 from activities.render.text import measure, rasterise_text
 from activities.render.timeline import Font, ShapeContent, TextContent

@@ -44,6 +44,8 @@ _MAGNITUDES = frozenset({
     "thousand", "million", "billion", "trillion", "mil", "millones", "millón",
     "Tausend", "Million", "Millionen", "Milliarde", "Milliarden",
 })  # fmt: skip
+_ADDRESS = re.compile(r"(?:https?://)(?:www\.)?([^\s/?#]+)\S*?(?=[.,!?;:)]*$)|www\.([^\s/?#]+)\S*?(?=[.,!?;:)]*$)", re.IGNORECASE)
+"""Of an address the name alone is read: nobody writes down what comes after it."""
 _EDGES = re.compile(r"^([\W_]*)(.*?)([\W_]*)$", re.DOTALL)
 
 
@@ -82,7 +84,7 @@ def _read(tokens: list[Token], code: str) -> list[Token]:
     read: list[Token] = []
     owed = ""
     for index, token in enumerate(tokens):
-        spoken = _without_symbols(token.spoken)
+        spoken = _ADDRESS.sub(lambda found: found[1] or found[2], _without_symbols(token.spoken))
         if signs:
             spoken, currency = _amounts(spoken, signs)
             if currency:

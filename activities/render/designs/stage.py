@@ -10,7 +10,7 @@ from typing import Literal
 
 from activities.render.designs.frame import Frame, Rect, Timing
 from activities.render.designs.motion import breathe, fade, glide, grow, pop
-from activities.render.fonts import RTL_LANGUAGES, is_rtl
+from activities.render.phrases import RTL_LANGUAGES, is_rtl
 from activities.render.text import measure
 from activities.render.timeline import Font, Layer, ShapeContent, Sprite, TextContent, Track
 from models.videos.contracts import SceneDesign

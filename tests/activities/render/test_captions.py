@@ -17,7 +17,7 @@ from activities.artifacts import ArtifactStore
 from activities.footage.media import look_at
 from activities.render.captioning import CaptionsActivity
 from activities.render.captions import HORIZONTAL, VERTICAL, CaptionRules, SpokenScene, pages_of
-from activities.render.phrases import join_words, width
+from activities.render.phrases import is_rtl, join_words, width
 from activities.render.subtitles import read_srt, srt_of, vtt_of
 from activities.render.timeline import CaptionPage, CaptionPages, CaptionWord
 from models.videos.contracts import (
@@ -180,6 +180,22 @@ def test_an_address_in_captions_is_cut_at_its_separators_and_a_word_between_syll
     assert "".join(parts).removeprefix("Visit") == address and all(part[-1] in "/.-?&=t" for part in parts[:-1])
     words = "".join(f"{line} " for line in lines_of(one_scene("Straßenverkehrszulassungsordnung", "de", VERTICAL))).split()
     assert words == ["Straßenverkehrs-", "zulassungsordnung"]
+
+
+@pytest.mark.parametrize("said", ["Tom & Jerry and C++ & C# are 50 % fun.", "Bread / butter + jam = happiness."])
+def test_a_sign_between_words_keeps_its_spaces(said: str) -> None:
+    assert " ".join(lines_of(one_scene(said, "en"))) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "language", "rtl"),
+    [
+        ("iPhone 15 Pro هو 999$", "ar", True), ("بالعالم and left.", "en", False), ("www.example.com/", "ar", False),
+        ("2005.", "ar", True), ("שלום עולם", "en", True), ("The word שלום means peace", "he", True), ("42", "en", False),
+    ],
+)  # fmt: skip
+def test_the_language_decides_which_way_a_mixed_line_runs(line: str, language: str, rtl: bool) -> None:
+    assert is_rtl(line, language) is rtl
 
 
 def test_a_mark_alone_joins_its_neighbour() -> None:

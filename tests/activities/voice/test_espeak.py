@@ -90,6 +90,7 @@ def test_british_english_and_a_wished_timbre_are_found_and_unknown_languages_are
         ("the 1960s — in 1969.", "the nineteen sixties, in nineteen sixty-nine."),
         ("3–7 °C vs. 42%", "3 to 7 degrees C versus 42 percent"),
         ("Great 🎉 (e.g. this)", "Great for example this)"),
+        ("See https://www.example.org/health/study?ref=1&lang=en, or www.example.com/a.", "See example.org, or example.com."),
     ],
 )
 def test_signs_and_numbers_are_read_as_a_person_would(text: str, read: str) -> None:
