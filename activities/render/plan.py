@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from activities.render.bookends import Bookend, lead
-from activities.render.designs import Frame, Timing, take_layers
+from activities.render.designs import Frame, Timing, ground_of, take_layers
 from activities.render.designs.idents import ident_layers
 from activities.render.ingredients import Ingredients
 from activities.render.phrases import RTL_LANGUAGES, language_of
@@ -36,7 +36,7 @@ from models.videos.contracts import Palette, SceneKind, Take
 from models.videos.formats import Profile, scene_frames, scene_starts
 from models.videos.palettes import luminance, niche_family, palette_for, with_alpha
 
-VERSION = 7
+VERSION = 8
 """Raised when the same inputs shall give another plan; part of the plan's digest."""
 
 TAIL = 0.8
@@ -202,9 +202,10 @@ def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequen
     found: list[Sprite] = []
     if not frame.vertical:
         height = max(4.0, round(6 * unit))
-        line = ShapeContent(shape="rectangle", width=frame.width, height=height, fill=with_alpha(palette.accent, 0.9))
         count = len(starts) - 1
         for place, (start, end) in enumerate(pairwise(starts)):
+            colours = _ground(parts.takes[place]) or palette
+            line = ShapeContent(shape="rectangle", width=frame.width, height=height, fill=with_alpha(colours.accent, 0.9))
             keys = (Key(at=start, value=place / count), Key(at=end, value=(place + 1) / count, ease=Ease.LINEAR))
             found.append(Sprite(content=line, x=0, y=frame.height - height, start=start, end=end, reveal=keys))
     x, y = (frame.safe.right, frame.safe.y - 70 * unit) if frame.vertical else (frame.width - 56 * unit, 34 * unit)
@@ -226,9 +227,22 @@ def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequen
         )
         found.append(Sprite(content=logo, opacity=(Key(at=0.0, value=0.85),), **corner, **shown))
     elif parts.channel and not frame.vertical:
-        light = luminance(palette.background) > 0.4
-        colour, outline = (palette.text, 0.0) if light else ("#ffffff", 1.5 * unit)
-        font = Font(family="text", size=26 * unit, weight=700, colour=colour, outline=outline, outline_colour="#05070c")
-        name = TextContent(text=parts.channel, font=font, max_lines=1, width=0.3 * frame.width, language=parts.script.language)
-        found.append(Sprite(content=name, opacity=(Key(at=0.0, value=0.7),), **corner, **shown))
+        last = len(parts.takes) - 1
+        for place, (take, (start, end)) in enumerate(zip(parts.takes, pairwise(starts), strict=True)):
+            when = {"start": start if place else shown["start"], "end": shown["end"] if place == last else end}
+            name = _name(parts, frame, _ground(take))
+            found.append(Sprite(content=name, opacity=(Key(at=0.0, value=0.75),), **corner, **when))
     return found
+
+
+def _ground(take: Take) -> Palette | None:
+    """The colours of a designed scene; None over a clip or still, which may have any."""
+    return ground_of(take.design) if take.kind == "design" and take.design is not None else None
+
+
+def _name(parts: Ingredients, frame: Frame, colours: Palette | None) -> TextContent:
+    """The channel's name in the ink of its ground, or in white with an outline over a clip or still."""
+    unit = frame.unit
+    ink, outline = (colours.text, 0.0) if colours else ("#ffffff", 1.5 * unit)
+    font = Font(family="text", size=26 * unit, weight=700, colour=ink, outline=outline, outline_colour="#05070c")
+    return TextContent(text=parts.channel, font=font, max_lines=1, width=0.3 * frame.width, language=parts.script.language)

@@ -14,7 +14,7 @@ from activities.render.designs.stage import Stage
 from activities.render.designs.statements import quotation, statement
 from activities.render.designs.titles import end_card, title
 from activities.render.timeline import Layer
-from models.videos.contracts import SceneDesign, SceneKind, Take
+from models.videos.contracts import Palette, SceneDesign, SceneKind, Take
 from models.videos.palettes import bold_of
 
 _KINDS: dict[SceneKind, Callable[[Stage], None]] = {
@@ -33,8 +33,7 @@ _KINDS: dict[SceneKind, Callable[[Stage], None]] = {
 
 def design_layers(design: SceneDesign, frame: Frame, timing: Timing, *, channel: str = "", serif: bool = False) -> list[Layer]:
     """The layers of a designed scene. `channel` is named on an end card; `serif` sets large words in the brand's serif."""
-    if design.kind in _BOLD and design.seed % 2 == 0:
-        design = design.model_copy(update={"palette": bold_of(design.palette)})
+    design = design.model_copy(update={"palette": ground_of(design)})
     stage = Stage(frame, design, timing, serif=serif)
     lay_ground(stage, calm=design.kind in (SceneKind.PICTURE, SceneKind.CLIP))
     if design.kind is SceneKind.END_CARD:
@@ -44,6 +43,11 @@ def design_layers(design: SceneDesign, frame: Frame, timing: Timing, *, channel:
     else:
         _KINDS[design.kind](stage)
     return stage.finished()
+
+
+def ground_of(design: SceneDesign) -> Palette:
+    """The colours that a design stands in: the palette's own, or turned over, its ground in the accent colour."""
+    return bold_of(design.palette) if design.kind in _BOLD and design.seed % 2 == 0 else design.palette
 
 
 def take_layers(take: Take, frame: Frame, timing: Timing, *, channel: str = "", serif: bool = False) -> list[Layer]:
@@ -65,4 +69,4 @@ _BOLD = frozenset({SceneKind.NUMBER, SceneKind.QUOTATION})
 """Kinds that now and then stand on the accent colour, for rhythm."""
 _WITH_ITEMS = frozenset({SceneKind.LIST, SceneKind.COMPARISON, SceneKind.TIMELINE, SceneKind.DIAGRAM, SceneKind.NUMBER})
 
-__all__ = ["Frame", "Timing", "design_layers", "take_layers"]
+__all__ = ["Frame", "Timing", "design_layers", "ground_of", "take_layers"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
@@ -12,17 +13,19 @@ from obstore.store import MemoryStore
 from activities.artifacts import ArtifactStore
 from activities.footage.media import look_at
 from activities.render.captions import VERTICAL, SpokenScene, pages_of
+from activities.render.designs import ground_of
 from activities.render.ingredients import Ingredients
 from activities.render.plan import TAIL, VERSION, plan
 from activities.render.planning import PlanActivity
 from activities.render.segment_plan import plan_segments
-from activities.render.timeline import CaptionPages, Timeline
+from activities.render.timeline import CaptionPages, ShapeContent, TextContent, Timeline
 from models.errors import YtempireError
 from models.videos.brand import UNNAMED
 from models.videos.contracts import (
     ArtifactRef,
     Level,
     PlanTask,
+    SceneKind,
     Script,
     ScriptScene,
     Speech,
@@ -33,7 +36,7 @@ from models.videos.contracts import (
     Word,
 )
 from models.videos.formats import profile_of, scene_starts
-from models.videos.palettes import PALETTES
+from models.videos.palettes import PALETTES, contrast
 from models.videos.scene_design import design_script
 
 TEXTS = (
@@ -139,6 +142,28 @@ def test_a_logo_takes_the_place_of_the_channels_name() -> None:
     kinds = [sprite.content.type for sprite in plan(ingredients(logo=logo)).overlays]
     assert "image" in kinds
     assert "text" not in kinds
+
+
+def test_the_channels_name_and_the_line_of_progress_read_on_every_ground() -> None:
+    parts = ingredients()
+    given = [take.design for take in parts.takes if take.design]
+    designs = [one.model_copy(update={"kind": SceneKind.QUOTATION, "seed": place}) for place, one in enumerate(given)]
+    takes = [take.model_copy(update={"design": design}) for take, design in zip(parts.takes, designs, strict=True)]
+    takes[-1] = takes[-1].model_copy(update={"kind": "clip", "media": AUDIO, "seconds": 4.0, "width": 160, "height": 90})
+    timeline = plan(replace(parts, takes=takes))
+    inks = set()
+    for scene, take in zip(timeline.scenes, takes, strict=True):
+        middle = (scene.first_frame + scene.frames / 2) / timeline.output.fps
+        shown = [one.content for one in timeline.overlays if one.start <= middle and (one.end is None or one.end > middle)]
+        (name,) = (content for content in shown if isinstance(content, TextContent))
+        (line,) = (content for content in shown if isinstance(content, ShapeContent))
+        inks.add(name.font.colour)
+        if take.kind == "clip":
+            assert name.font.outline > 0
+        else:
+            ground = ground_of(take.design).background  # type: ignore[arg-type]
+            assert contrast(name.font.colour, ground) >= 4.5 and contrast(line.fill[:7], ground) >= 3
+    assert len(inks) > 1
 
 
 def test_a_film_whose_parts_do_not_belong_together_is_not_planned() -> None:
