@@ -31,6 +31,7 @@ _QUOTA = ("insufficient_quota", "quota_exceeded", "quotaexceeded", "billing_hard
 _REFUSAL = ("content_policy", "content_filter", "moderation_blocked", "safety", "policy_violation")
 _KEY = ("invalid_api_key", "api key", "api_key", "expired", "unauthorized", "unauthenticated")
 _SHOWN = 300
+_NUMBER = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
 _SECRET = re.compile(r"(sk-|key=|token=|bearer\s+)[\w.\-*]{6,}", re.IGNORECASE)
 
 
@@ -41,11 +42,11 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> t
     """
     lowered = {name.lower(): value for name, value in headers.items()}
     milliseconds = lowered.get("retry-after-ms", "")
-    if milliseconds.replace(".", "", 1).isdigit():
-        return _bounded(timedelta(milliseconds=float(milliseconds)))
+    if _NUMBER.fullmatch(milliseconds):
+        return _seconds(float(milliseconds) / 1000)
     value = lowered.get("retry-after", "").strip()
-    if value.replace(".", "", 1).isdigit():
-        return _bounded(timedelta(seconds=min(float(value), LONGEST_WAIT.total_seconds())))
+    if _NUMBER.fullmatch(value):
+        return _seconds(float(value))
     if value:
         try:
             at = parsedate_to_datetime(value)
@@ -53,12 +54,16 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> t
             return None
         return _bounded((at if at.tzinfo else at.replace(tzinfo=UTC)) - (now or datetime.now(UTC)))
     reset = lowered.get("x-ratelimit-reset", "")
-    if reset.isdigit():
+    if _NUMBER.fullmatch(reset):
         seconds = float(reset)
         if seconds > 1_000_000_000:  # a moment in Unix time (Pexels), not a wait (Pixabay)
             seconds -= (now or datetime.now(UTC)).timestamp()
-        return _bounded(timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds())))
+        return _seconds(seconds)
     return None
+
+
+def _seconds(wait: float) -> timedelta:
+    return _bounded(timedelta(seconds=min(wait, LONGEST_WAIT.total_seconds())))
 
 
 def _bounded(wait: timedelta) -> timedelta:

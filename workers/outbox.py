@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from temporalio.client import Client, RPCTimeoutOrCancelledError, WorkflowUpdateFailedError
@@ -15,13 +15,13 @@ from models.database import Database
 from models.errors import ComponentDown
 from models.ids import video_workflow_id
 from models.system.delivering import DeliveryTask
-from models.system.outbox import OutboxStore
+from models.system.outbox import OutboxStore, enqueue
 from models.system.tables import OutboxMessage
 from models.system.webhooks import DELIVER
 from models.videos.contracts import VideoInput
 from models.videos.decisions import Decision
 from models.videos.store import START_VIDEO
-from models.videos.waking import WAKE_PARKED, WakeTask, parked_videos
+from models.videos.waking import AGAIN_AFTER, WAKE_PARKED, WakeTask, parked_videos
 from workflows.starting import start_delivery, start_video
 
 log = structlog.get_logger(__name__)
@@ -55,11 +55,13 @@ async def _start_all(database: Database, client: Client, kind: str, start: Start
         for message in messages:
             try:
                 await start(client, message)
-            except (RPCError, RPCTimeoutOrCancelledError) as error:
+            except ComponentDown:
+                raise
+            except Exception as error:  # whatever it is: the others must not wait for this one
                 if (task := asyncio.current_task()) is not None and task.cancelling():
                     raise asyncio.CancelledError from error  # the client takes the end of this process for a slow answer
                 await outbox.failed(message.key, f"{type(error).__name__}: {error}")
-                log.warning("a workflow could not be reached and is tried again", key=message.key, error=str(error))
+                log.warning("a message could not be handled and is tried again", key=message.key, error=f"{error}"[:500])
                 continue
             await outbox.sent(message.key)
             started += 1
@@ -77,9 +79,11 @@ async def _delivery(client: Client, message: OutboxMessage) -> None:
 async def wake_parked(database: Database, client: Client, task: WakeTask) -> int:
     """Ask each parked video that the task means to go on; the number that do so because of it.
 
+    A run that does not answer holds up no other: it is asked again by a message of its own.
+
     Raises:
         RPCError: Temporal is away; asking again is harmless.
-        RPCTimeoutOrCancelledError: a run did not answer in time; the same.
+        RPCTimeoutOrCancelledError: the only run that is meant did not answer in time; the same.
     """
     async with database.session() as session:
         parked = await parked_videos(session, task)
@@ -91,10 +95,20 @@ async def wake_parked(database: Database, client: Client, task: WakeTask) -> int
             woken += 1
         except WorkflowUpdateFailedError:
             continue  # it went on by itself
+        except RPCTimeoutOrCancelledError:
+            if task.video_id is not None or ((asking := asyncio.current_task()) is not None and asking.cancelling()):
+                raise
+            await _ask_later(database, task.model_copy(update={"video_id": video_id}))
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
     return woken
+
+
+async def _ask_later(database: Database, task: WakeTask) -> None:
+    async with database.session() as session:
+        payload = task.model_dump(mode="json")
+        await enqueue(session, WAKE_PARKED, f"{WAKE_PARKED}:{uuid4()}", payload, delay=AGAIN_AFTER)
 
 
 async def sweep_for_ever(database: Database, client: Client) -> None:
@@ -106,4 +120,6 @@ async def sweep_for_ever(database: Database, client: Client) -> None:
                 log.info("started what waited in the outbox", count=started)
         except ComponentDown as error:
             log.warning("the outbox cannot be read", why=str(error))
+        except Exception:  # it ends with the process alone: what is accepted is started by nobody else
+            log.exception("the outbox could not be emptied and is tried again")
         await asyncio.sleep(SWEEP_SECONDS)

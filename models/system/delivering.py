@@ -60,4 +60,4 @@ class Delivered(Contract):
 def wait_before(attempt: int, first_wait: float, asked: float | None = None) -> timedelta:
     """How long to wait before the `attempt`-th try (2, 3 ...): growing threefold to two hours, or as long as the endpoint asked."""
     grown = timedelta(seconds=min(first_wait * GROWTH ** min(attempt - 2, 20), LONGEST_WAIT.total_seconds()))
-    return grown if asked is None else max(grown, min(timedelta(seconds=asked), LONGEST_WAIT))
+    return grown if asked is None else max(grown, timedelta(seconds=min(asked, LONGEST_WAIT.total_seconds())))

@@ -171,6 +171,7 @@ def test_waits_grow_to_two_hours_and_respect_what_the_endpoint_asks() -> None:
     waits = [wait_before(attempt, 10.0) for attempt in range(2, 30)]
     assert waits[0] == timedelta(seconds=10) and waits == sorted(waits) and waits[-1] == timedelta(hours=2)
     assert wait_before(2, 10.0, 60) == timedelta(minutes=1) and wait_before(2, 10.0, 1e9) == timedelta(hours=2)
+    assert wait_before(2, 10.0, 1e20) == wait_before(2, 10.0, float("inf")) == timedelta(hours=2), "no answer breaks the delivery"
 
 
 async def test_a_delivery_is_tried_for_a_day_and_then_given_up() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from temporalio.worker import Worker
 
 from activities.errors import interceptors
 from activities.records import Records
-from models.errors import AuthenticationFailed, Refused
+from models.errors import AuthenticationFailed, NotFound, Refused
 from models.ids import new_id
 from models.videos.contracts import ArtifactRef, Provided, VideoInput, VideoRequest
 from models.videos.finishing import Uploaded, UploadTask
@@ -48,6 +49,7 @@ class Publisher:
         self._environment, self._answers = environment, answers
         self.asked: list[tuple[str, datetime]] = []
         self.recorded: list[Records] = []
+        self.row_is_gone = False
 
     @activity.defn
     async def add_extra(self, task: ExtraTask) -> ExtraDone:
@@ -60,6 +62,8 @@ class Publisher:
 
     @activity.defn
     async def record(self, records: Records) -> None:
+        if self.row_is_gone:
+            raise NotFound("There is no such video.")
         self.recorded.append(records)
 
 
@@ -102,3 +106,11 @@ async def test_what_is_refused_for_good_is_not_asked_for_again_and_everything_en
     assert LONGEST - 2 * PAUSE <= max(at for _, at in publisher.asked) - now <= LONGEST + 2 * PAUSE
     (entry,) = publisher.recorded[0].entries
     assert entry.step is not None and len(entry.step.provided.passed_over) == 2
+
+
+async def test_it_ends_although_the_video_was_deleted_meanwhile() -> None:
+    async with await skipping() as environment:
+        publisher = Publisher(environment, thumbnail=[True])
+        publisher.row_is_gone = True
+        done = await asyncio.wait_for(run(later(LONG_AGO, Extra.THUMBNAIL), environment, publisher), 60)
+    assert [one.done for one in done] == [True]

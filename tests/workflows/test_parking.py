@@ -16,7 +16,7 @@ from models.videos.failures import Failure
 from models.videos.status import ParkReason, Step, VideoStatus
 from tests.workflows.factory import factory
 from workflows.policies import PROVIDER_PAUSE
-from workflows.steps import parked_without_provider
+from workflows.steps import parked_for, parked_without_provider, pause_of
 from workflows.video import VideoWorkflow
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -55,6 +55,22 @@ def test_money_alone_waits_for_a_person_and_a_day_for_the_next() -> None:
     assert parked_without_provider([_failed("OverBudget", scope="video")], Step.VOICE, NOW).until is None
     tomorrow = datetime(2026, 11, 21, tzinfo=UTC)
     assert parked_without_provider([_failed("OverBudget", scope="user_day"), NO_DUTCH], Step.VOICE, NOW).until == tomorrow
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("ComponentDown", ParkReason.STORAGE),
+        ("Unavailable", ParkReason.PROVIDER),
+        ("NotPickedUp", ParkReason.PROVIDER),
+        ("MediaError", ParkReason.PERSON),
+    ],
+)
+def test_what_time_may_mend_is_waited_for_without_a_person(kind: str, reason: ParkReason) -> None:
+    parked = parked_for(_failed(kind, after=5)[1], Step.RENDER, NOW)
+    assert (parked.reason, parked.until is None) == (reason, reason is ParkReason.PERSON)
+    if parked.until is not None:
+        assert [pause_of(parked, parks, NOW) for parks in (1, 2, 9)] == [PROVIDER_PAUSE, 2 * PROVIDER_PAUSE, timedelta(hours=1)]
 
 
 def test_the_first_to_come_back_is_waited_for_and_everybody_is_named() -> None:
