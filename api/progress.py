@@ -112,7 +112,7 @@ class Progress:
 
     async def run(self) -> None:
         """Listen until cancelled."""
-        async for payload in self._database.listen(CHANNEL):
+        async for payload in self._database.listen(CHANNEL, check_seconds=self._heartbeat):
             if not payload:
                 for feed in self._feeds.values():
                     feed.dirty.set()
@@ -139,8 +139,16 @@ class Progress:
         return last
 
     async def after(self, key: Key, last: int) -> list[Event]:
-        """Up to a page of events above `last`, from the database."""
-        rows = await self._database.rows(_OF_VIDEO if key[0] == "video" else _OF_USER, key[1], last)
+        """Up to a page of events above `last`, from the database.
+
+        Raises:
+            ComponentDown: it cannot be reached, or says nothing.
+        """
+        try:
+            async with asyncio.timeout(self._heartbeat):
+                rows = await self._database.rows(_OF_VIDEO if key[0] == "video" else _OF_USER, key[1], last)
+        except TimeoutError as error:
+            raise ComponentDown("The database says nothing.", hint="It is asked again in a moment.") from error
         return [Event.of(row["id"], row["video_id"], row["type"], row["data"], row["at"]) for row in rows]
 
     async def stream(

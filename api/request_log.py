@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -24,6 +25,8 @@ log = structlog.get_logger("api")
 
 MOST_WAITING = 20_000
 BATCH = 500
+LAST_SECONDS = 5.0
+"""How long the end of the process waits for the last batch: a database that says nothing must not hold it up."""
 PAUSE = 0.5
 """Seconds between two batches."""
 SECRET_WORDS = ("password", "secret", "token", "key", "authorization", "cookie", "signature", "credential")
@@ -115,7 +118,9 @@ class RequestLog:
                 await asyncio.sleep(PAUSE)
                 await self._write_all()
         finally:
-            await self._write_all()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_SECONDS):
+                    await self._write_all()
 
     async def _write_all(self) -> None:
         try:

@@ -92,9 +92,11 @@ class Database:
             self._log_slow(statement, time.perf_counter() - started)
             return found
 
-    async def listen(self, channel: str) -> AsyncIterator[str]:
+    async def listen(self, channel: str, *, check_seconds: float = 15.0) -> AsyncIterator[str]:
         """Payloads notified on a channel, for ever, over lost connections. An empty one comes first and after every reconnection:
         what was notified before it may have been missed, so read the tables again then.
+
+        After `check_seconds` of silence the server is asked for a sign of life: who only listens is never told of a lost way.
         """
         wait = 0.1
         while True:
@@ -111,9 +113,9 @@ class Database:
                 await connection.add_listener(channel, lambda *told, queue=waiting: queue.put_nowait(str(told[3])))
                 wait = 0.1
                 yield ""
-                while (payload := await waiting.get()) is not None:
+                while (payload := await _next(waiting, connection, check_seconds)) is not None:
                     yield payload
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("lost the connection that listens on %s: %s", channel, error)
             finally:
                 connection.terminate()
@@ -132,6 +134,19 @@ class Database:
     def _log_slow(self, statement: str, seconds: float) -> None:
         if seconds >= self._slow:
             log.warning("slow query: %.3f s: %s", seconds, " ".join(statement.split())[:500])
+
+
+async def _next(waiting: asyncio.Queue[str | None], connection: asyncpg.Connection[Any], check_seconds: float) -> str | None:
+    """The next payload; None: the connection ended.
+
+    Raises:
+        TimeoutError: the server gave no sign of life.
+    """
+    while True:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(check_seconds):
+                return await waiting.get()
+        await connection.execute("select 1", timeout=check_seconds)
 
 
 def _require_open(connection: Any, _: Any, __: Any) -> None:

@@ -13,14 +13,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
 
 import httpx
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from api.progress import Progress
 from models.database import Database
 from models.settings import ROOT, Settings
 from models.videos.status import VideoStatus
+from models.videos.store import VideoStore
 from tests.api.conftest import Api, User, events_of, running
 from tests.api.test_videos import GENERATE, ask
 from tests.fakes.proxy import Proxy, proxy
@@ -105,8 +108,6 @@ async def test_requests_cut_in_their_middle_make_each_video_once(settings: Setti
 
 async def test_streams_survive_the_loss_of_the_database(settings: Settings, database_address: str) -> None:
     async with behind(settings, database_address) as (api, gate, direct):
-        from models.videos.store import VideoStore
-
         user = await api.user()
         video = await ask(user)
         async with user.http.stream("GET", f"/api/v1/videos/{video['id']}/events") as stream:
@@ -118,6 +119,33 @@ async def test_streams_survive_the_loss_of_the_database(settings: Settings, data
             gate.mend()
             async with asyncio.timeout(60):
                 assert (await anext(events))["event"] == "video.scripting"
+
+
+async def test_streams_go_on_after_every_connection_to_the_database_was_silently_lost(
+    settings: Settings, database_address: str
+) -> None:
+    """Nothing is closed, nothing is refused: who only listens never learns of it unless it asks."""
+    async with behind(settings, database_address) as (api, gate, direct):
+        user = await api.user()
+        video = UUID(str((await ask(user))["id"]))
+        progress = Progress(api.database, heartbeat=0.3)
+        listening = asyncio.create_task(progress.run())
+        stream = progress.stream(("video", video), 0)
+        try:
+            async with asyncio.timeout(60):
+                while b"video.queued" not in await anext(stream):
+                    pass
+                while not await direct.value("select true from pg_stat_activity where query ~* '^listen' and state = 'idle'"):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+                gate.forget()
+                await VideoStore(direct).record_status(video, VideoStatus.SCRIPTING)
+                while b"video.scripting" not in await anext(stream):
+                    pass
+        finally:
+            gate.cut()
+            await stream.aclose()
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
 
 
 async def test_a_database_that_says_nothing_does_not_hold_requests_for_ever(settings: Settings, database_address: str) -> None:

@@ -15,6 +15,9 @@ class Proxy:
         self._open: set[asyncio.StreamWriter] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._way = asyncio.Event()
+        self._way.set()
+        self._forgotten: list[asyncio.Event] = []
         self._refusing = False
         self.delay = 0.0
         self.port = 0
@@ -22,6 +25,8 @@ class Proxy:
     def cut(self) -> None:
         """Break every connection and refuse new ones."""
         self._refusing = True
+        for way in self._forgotten:
+            way.set()
         for writer in list(self._open):
             writer.transport.abort()
 
@@ -35,6 +40,13 @@ class Proxy:
         """Keep connections open and let nothing through: what a lost route looks like."""
         self._flowing.clear()
 
+    def forget(self) -> None:
+        """Keep the connections open and let nothing through them ever again; new ones work: a router that lost its table."""
+        self._way.clear()
+        self._forgotten.append(self._way)
+        self._way = asyncio.Event()
+        self._way.set()
+
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one client."""
         if self._refusing:
@@ -42,17 +54,19 @@ class Proxy:
             return
         there_reader, there_writer = await asyncio.open_connection(*self._target)
         self._open |= {writer, there_writer}
+        way = self._way
         try:
-            await asyncio.gather(self._pass(reader, there_writer), self._pass(there_reader, writer))
+            await asyncio.gather(self._pass(reader, there_writer, way), self._pass(there_reader, writer, way))
         finally:
             self._open -= {writer, there_writer}
             for each in (writer, there_writer):
                 each.transport.abort()
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: asyncio.Event) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(65536):
                 await self._flowing.wait()
+                await way.wait()
                 if self.delay:
                     await asyncio.sleep(self.delay)
                 writer.write(data)
