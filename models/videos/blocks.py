@@ -140,10 +140,15 @@ class _Reader:
         if spoken and any(char.isalnum() for char in spoken):
             self._add(Block(line=line, text=spoken), instructions)
         elif instructions:
-            if len(self.blocks) > self._section_from and not self._waiting:
+            if len(self.blocks) > self._section_from and not self._waiting and not self._has_its_own(instructions):
                 self._instruct(self.blocks[-1], instructions)
             else:
                 self._waiting |= instructions
+
+    def _has_its_own(self, instructions: dict[str, str]) -> bool:
+        """Whether the last block shows something already, a quotation or list, that these would overwrite: they are for what
+        comes next."""
+        return bool(self.blocks[-1].quoted or self.blocks[-1].items) and not instructions.keys().isdisjoint(("on-screen", "kind"))
 
     def _add(self, block: Block, instructions: dict[str, str]) -> None:
         inside = len(self.blocks) > self._section_from

@@ -224,7 +224,9 @@ def _statement(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
     if len(scene.on_screen) == 1 and len(said) > 1 and texts[0].casefold().strip(" .?!") not in said[-1].casefold():
         texts.append(phrase(said[-1], longest=72))
     beats = tuple(DesignItem(label=text, detail=_emphasis(text, scene)) for text in texts[:3])
-    return base.model_copy(update={"kind": SceneKind.STATEMENT, "text": beats[0].label, "items": beats})
+    repeated = base.heading.casefold().strip(" .?!") == beats[0].label.casefold().strip(" .?!")
+    heading = "" if repeated else base.heading
+    return base.model_copy(update={"kind": SceneKind.STATEMENT, "heading": heading, "text": beats[0].label, "items": beats})
 
 
 def _picture(scene: ScriptScene, base: SceneDesign) -> SceneDesign:

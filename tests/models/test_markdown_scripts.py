@@ -269,3 +269,16 @@ def test_a_file_may_be_named_in_quotes(written: str) -> None:
 @pytest.mark.parametrize("name", ["scan.tiff", "tape.mpg", "old.wmv"])
 def test_every_kind_of_file_that_can_be_shown_is_asked_for(name: str) -> None:
     assert parse_script(f"Look.\n\nvisual: {name}\n".encode(), name="s.md").media == (name,)
+
+
+@pytest.mark.parametrize("before", ["> A cat is never wrong.\n> — Anna", "- One point here\n- Another point there"])
+def test_instructions_after_a_quotation_or_list_belong_to_what_comes_next(before: str) -> None:
+    text = f"Hello there, everyone.\n\n## Part\n\n{before}\n\non-screen: Cat: fast; Human: slow\n\nCats turn quickly.\n"
+    own, following = parse_script(text.encode(), name="s.md").scenes[1:]
+    assert following.on_screen == ("Cat: fast", "Human: slow") and following.kind is SceneKind.COMPARISON
+    assert own.kind in (SceneKind.QUOTATION, SceneKind.LIST) and "Cat: fast" not in own.on_screen
+
+
+def test_instructions_at_the_end_of_a_part_belong_to_what_came_before() -> None:
+    scenes = parse_script(b"Hello.\n\n## Part\n\n> It is so.\n\non-screen: Shown instead\n\n## Next\n\nMore.\n", name="s.md").scenes
+    assert scenes[1].on_screen == ("Shown instead",)

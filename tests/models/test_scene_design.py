@@ -230,3 +230,9 @@ def test_a_list_of_one_point_shows_that_point_and_invents_none() -> None:
     )
     design = design_script(Script(title="t", scenes=scenes), PALETTES["general"][0])[1]
     assert design.kind is SceneKind.STATEMENT and design.items[0].label == "A third"
+
+
+def test_a_heading_that_is_all_there_is_stands_once() -> None:
+    scenes = tuple(ScriptScene(index=i, heading=f"Heading {i}", narration=f"Heading {i}.") for i in range(3))
+    for design in design_script(Script(title="t", scenes=scenes), PALETTES["general"][0])[1:2]:
+        assert (design.kind, design.heading, design.text) == (SceneKind.STATEMENT, "", "Heading 1")
