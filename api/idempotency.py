@@ -38,6 +38,11 @@ class Once:
         self._parts, self._request, self._key = parts, request, key
         self._hash = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).digest()
 
+    @property
+    def may_be_repeat(self) -> bool:
+        """Whether the request has a key by which an earlier one may be known."""
+        return self._key is not None
+
     async def answer(self, owner: UUID, status: int, work: Callable[[UUID], Awaitable[BaseModel]]) -> Response:
         """The answer of `work`, done now or long ago. It is given the id of the operation, and must derive from it the ids of all
         that it makes: after a crash in the middle the repeat does the work again under the same id.

@@ -35,21 +35,23 @@ class _Deciding:
     async def send(self, video_id: UUID, update: str, decision: Decision) -> Response:
         async def work(operation: UUID) -> Decided:
             record = await mine(self._parts, self._caller, video_id)
-            if VideoStatus(record.status).ended:
-                raise Conflict(f"The video has ended as {record.status}.", hint="Ask for a new video instead.")
-            try:
+            if VideoStatus(record.status).ended and not self._once.may_be_repeat:
+                raise await self._gone(video_id)
+            try:  # Temporal knows a decision that it took before, though the video has ended by it and the answer was lost
                 await self._parts.temporal.decide(video_id, update, decision, operation)
-            except WorkflowGone as error:
-                raise await self._gone(video_id) from error
+            except (WorkflowGone, ComponentDown) as error:
+                raise await self._gone(video_id, error) from error
             audit(self._request, self._caller, f"video.{update}", "video", video_id, reason=decision.reason)
             return Decided(id=video_id, decision=update, links=links_of(self._parts, record))
 
         return await self._once.answer(self._caller.user_id, 200, work)
 
-    async def _gone(self, video_id: UUID) -> Exception:
+    async def _gone(self, video_id: UUID, error: Exception | None = None) -> Exception:
         record = await mine(self._parts, self._caller, video_id)
         if VideoStatus(record.status).ended:
             return Conflict(f"The video has ended as {record.status}.", hint="Ask for a new video instead.")
+        if isinstance(error, ComponentDown):
+            return error
         return ComponentDown("The video is accepted but its workflow has not been started yet.", hint="Decide again in a moment.")
 
 

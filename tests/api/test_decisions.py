@@ -71,7 +71,8 @@ async def test_decisions_are_taken_refused_in_words_and_each_is_one(
         assert (await user.http.post(f"{own}/budget", json={"cap": "5.00"})).status_code == 200
         assert (await user.http.post(f"{own}/script", json={"script": "# Sky\n\nIt is blue."})).status_code == 200
         assert (await user.http.post(f"{own}/script", json={"script": "---\nbroken: [\n---\nx"})).status_code == 422
-        assert (await user.http.post(f"{own}/cancel")).status_code == 200
+        off = {"Idempotency-Key": "off"}
+        assert (await user.http.post(f"{own}/cancel", headers=off)).status_code == 200
         handle = temporal.get_workflow_handle(f"video-{video['id']}")
         assert await handle.result() == ["approve fine", "budget 5.000000", "source-script", "cancel"]
         described = await handle.describe()
@@ -84,3 +85,9 @@ async def test_decisions_are_taken_refused_in_words_and_each_is_one(
         await api.parts.stores.videos.record_status(video["id"], VideoStatus.CANCELLED)  # type: ignore[arg-type]
         over = await user.http.post(f"{own}/retry")
         assert over.status_code == 409 and "cancelled" in over.json()["detail"]
+        other = await user.http.post(f"{own}/cancel", headers={"Idempotency-Key": "another"})
+        assert other.status_code == 409 and "cancelled" in other.json()["detail"]
+        lost = "update system.idempotency_keys set status = null, answer = null, locked_until = now() - interval '1 second'"
+        await database.value(f"{lost} where key = 'off' returning key")
+        again = await user.http.post(f"{own}/cancel", headers=off)
+        assert again.status_code == 200 and again.json()["decision"] == "cancel", again.text
