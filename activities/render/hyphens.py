@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 
 VOWELS = frozenset("aeiouyæøœı")
 ONSETS = re.compile(r"(?:(?:sch|th|ph|ch|sh|pf|[bcdfgkptv](?=[lr]))?[lrmnw]?|sch|th|ph|ch|sh|pf|qu|.)$")
@@ -49,6 +50,18 @@ def hyphenated(text: str, fits: Callable[[str], bool]) -> str:
             begin, rest = inside[-1], word[inside[-1] :]
         found.append(rest)
     return "".join(found)
+
+
+def in_parts(word: str, count: int) -> tuple[str, ...]:
+    """A word in at most `count` parts of about equal length, those before the last with a hyphen; whole where no cut is known."""
+    cuts, ends = cuts_of(word), [0]
+    for place in range(1, count):
+        after = [cut for cut in cuts if cut > ends[-1]]
+        if after:
+            ends.append(min(after, key=lambda cut: abs(cut - len(word) * place / count)))
+    parts = [word[begin:end] for begin, end in pairwise([*ends, len(word)])]
+    mark = "" if is_address(word) else "-"
+    return (*(part if part.endswith("-") else f"{part}{mark}" for part in parts[:-1]), parts[-1])
 
 
 def _syllables(letters: str) -> list[int]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from activities.footage.focus import focus_of, salience_of
+from activities.render.hyphens import in_parts
 from activities.render.phrases import is_rtl
 from activities.render.shapes import margin_of, rasterise_shape
 from activities.render.text import measure, rasterise_text
@@ -23,7 +24,7 @@ from models.videos.palettes import READABLE, contrast, ink_on, luminance, mix, r
 from models.videos.symbols import PATHS, tint_of
 from models.videos.thumbnail_words import joined_words, shortened, strongest
 
-VERSION = 2
+VERSION = 3
 WIDTH, HEIGHT = 1280, 720
 LEAST_CAPITAL = HEIGHT / 7
 """Height of a capital letter in pixels, at least."""
@@ -304,21 +305,34 @@ def _breaks(words: tuple[str, ...]) -> list[list[tuple[str, ...]]]:
 def _best_lines(order: ThumbnailOrder, width: float, height: float) -> tuple[list[tuple[str, ...]], float, float]:
     """The lines in which the words can be set largest in a box, how high they then are together, and their size.
 
-    Where capitals would be lower than they must be, words are left out from the last on (two stay at least).
+    Where capitals would be lower than they must be, words are left out from the last on (two stay at least), then the longest is
+    cut between syllables.
     """
     words = order.words
     while True:
         lines, tall, size = _set_in(order, words, width, height)
-        if size * _CAPITAL >= LEAST_CAPITAL or len(words) <= 2:
+        if size * _CAPITAL >= LEAST_CAPITAL:
             return lines, tall, size
+        if len(words) <= 2:
+            break
         words = shortened(words)
+    longest = max(words, key=len)
+    for kept in (words, (longest,)):
+        for count in range(2, _MOST_LINES + 1):
+            torn = tuple(part for word in kept for part in (in_parts(word, count) if word == longest else (word,)))
+            other = _set_in(order, torn, width, height)
+            if other[2] > size:
+                lines, tall, size = other
+        if size * _CAPITAL >= LEAST_CAPITAL:
+            break
+    return lines, tall, size
 
 
 def _set_in(
     order: ThumbnailOrder, words: tuple[str, ...], width: float, height: float
 ) -> tuple[list[tuple[str, ...]], float, float]:  # fmt: skip
     leading = 1.1 if _LATIN.match(joined_words(words)) else 1.28
-    ways = _breaks(words)
+    ways = [lines for lines in _breaks(words) if not any(word.endswith("-") for line in lines for word in line[:-1])]
     wide = {line: float(measure(_line(order, joined_words(line), 100, "#000000")).text_width) for way in ways for line in way}
 
     def size_of(lines: list[tuple[str, ...]]) -> float:

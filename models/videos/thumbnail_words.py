@@ -8,6 +8,8 @@ MOST_WORDS = 5
 MOST_CHARACTERS = 11
 """Of a script without spaces."""
 
+FEWEST_CHARACTERS = 4
+"""Of such a script, that stand for a title alone."""
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _CHUNK = re.compile(r"[A-Za-z0-9]+|[\u4e00-\u9fff々\u30a0-\u30ff]+[\u3040-\u309f]*|[\u3040-\u309f]+|\S")
 _SMALL = frozenset(
@@ -15,7 +17,7 @@ _SMALL = frozenset(
     their his her they them we us you he she into about than
     de la el los las un una y o en del al con por para es son que se su sus tu tus mi nos lo
     der die das des dem den ein eine einer und oder mit von zu im am ist sind für auf ihr ihre ihren sein seine unser unsere
-    في من على إلى و أو هو هي هذا هذه عن
+    في من على إلى و أو هو هي هذا هذه عن مع بين لا
     का की के में और या है हैं से को पर यह""".split()
 )
 _QUESTIONS = frozenset(
@@ -41,7 +43,14 @@ def thumbnail_words(title: str) -> tuple[str, ...]:
             break
         if words[place].casefold() in _SMALL and not (place == 0 and words[0].casefold() in _QUESTIONS):
             del words[place]
-    return tuple(words[:MOST_WORDS]) or ("…",)
+    if len(words) > MOST_WORDS:
+        words = words[:MOST_WORDS]
+        # A second question that is cut off, and words that lead on to what is gone, go too.
+        again = [place for place, word in enumerate(words) if place > 1 and word.removeprefix("و") in _QUESTIONS]
+        words = words[: again[0]] if again else words
+        while len(words) > 2 and words[-1].casefold() in _SMALL:
+            words.pop()
+    return tuple(words) or ("…",)
 
 
 def shortened(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -54,7 +63,9 @@ def shortened(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _phrases(text: str) -> tuple[str, ...]:
     chunks: list[str] = []
-    for chunk in _CHUNK.findall(text.replace("、", "").replace("，", "")):
+    head = re.split("[、，,：:]", text, maxsplit=1)[0]
+    text = head if len(head) >= FEWEST_CHARACTERS else re.sub("[、，]", "", text)
+    for chunk in _CHUNK.findall(text):
         if sum(map(len, chunks)) + len(chunk) > MOST_CHARACTERS and chunks:
             break
         chunks.append(chunk)

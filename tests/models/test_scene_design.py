@@ -236,3 +236,15 @@ def test_a_heading_that_is_all_there_is_stands_once() -> None:
     scenes = tuple(ScriptScene(index=i, heading=f"Heading {i}", narration=f"Heading {i}.") for i in range(3))
     for design in design_script(Script(title="t", scenes=scenes), PALETTES["general"][0])[1:2]:
         assert (design.kind, design.heading, design.text) == (SceneKind.STATEMENT, "", "Heading 1")
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("なぜ空は青いのか、そして夕焼けはなぜ赤いのか", ("なぜ", "空は", "青いのか")),
+        ("لماذا البحر مالح ولماذا لا تشربه الأسماك؟", ("لماذا", "البحر", "مالح")),
+        ("مقارنة iPhone 15 Pro مع Samsung Galaxy S24", ("مقارنة", "iPhone", "15", "Pro", "Samsung")),
+    ],
+)
+def test_a_thumbnail_ends_where_its_words_make_sense(title: str, words: tuple[str, ...]) -> None:
+    assert thumbnail_words(title) == words

@@ -143,3 +143,10 @@ async def test_the_step_keeps_candidates_with_reasons_and_chooses_the_best(store
 async def test_an_unknown_provider_is_named_with_those_there_are(store: ArtifactStore) -> None:
     with pytest.raises(Misconfigured, match=r"'sdxl'.*designed"):
         await ThumbnailActivity(store, {"designed": DesignedThumbnails()}, draw_candidates).make_thumbnail(task(store, "sdxl"))
+
+
+@pytest.mark.parametrize(
+    "title", ["Warum die Donaudampfschifffahrtsgesellschaft bleibt", "Antidisestablishmentarianism", "otorrinolaringólogos"]
+)
+def test_a_long_word_is_set_in_parts_so_that_it_reads_small(title: str) -> None:
+    assert min(canvas.letter_height for canvas in lay_out(order(title)).values()) >= 0.8 * LEAST_CAPITAL
