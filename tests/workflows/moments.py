@@ -105,7 +105,7 @@ class Studio(Factory):
         await self._minds.aclose()
 
     async def in_one_moment(self, handle: Handle, *decisions: tuple[Any, Decision]) -> list[object]:
-        """What these decisions, that come in this order while nothing is decided, are answered when the workflows go on."""
+        """What these decisions, that come while nothing is decided, mostly in this order, are answered when the workflows go on."""
         await self.halt()
         waiting = []
         for update, decision in decisions:

@@ -22,13 +22,16 @@ from models.costs.contracts import Verdict
 from models.errors import Misconfigured
 from models.ids import new_id
 from models.settings import Settings
+from models.system.outbox import OutboxStore
 from models.videos.contracts import VideoRequest
 from models.videos.decisions import Decision, ScriptEdit, SkipStep
 from models.videos.finishing import Problem, QualityReport
 from models.videos.publishing import Confirmation, Extra, Visibility
 from models.videos.status import ParkReason, Step, VideoStatus
-from tests.workflows.factory import SCRIPT
+from models.videos.waking import WAKE_PARKED, WakeTask
+from tests.workflows.factory import SCRIPT, Handle
 from tests.workflows.moments import Scene, Studio, so_many, studio, tasks_of
+from workers import outbox
 from workers.connect import register_attributes
 from workflows import policies
 from workflows.video import VideoWorkflow
@@ -93,14 +96,24 @@ async def another_script(made: Studio) -> ScriptEdit:
     return ScriptEdit(by=BY.by, script=ref)
 
 
+async def made_anew(made: Studio, handle: Handle) -> None:
+    """Return when the film awaits approval a second time."""
+    for _ in range(600):
+        if made.staged.asked["write_metadata"] == 2:
+            await made.until_status(handle, VideoStatus.AWAITING_APPROVAL)
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it was not made anew")
+
+
 async def test_an_approval_in_the_moment_of_an_edit_is_not_for_the_film_that_nobody_saw(made: Studio) -> None:
     handle = await made.start(SEEN_FIRST)
     await made.until_status(handle, VideoStatus.AWAITING_APPROVAL)
-    edited, approved = await made.in_one_moment(
+    edited, _ = await made.in_one_moment(
         handle, (VideoWorkflow.edit_script, await another_script(made)), (VideoWorkflow.approve, BY)
     )
-    assert not refused(edited) and refused(approved)
-    await made.until_status(handle, VideoStatus.AWAITING_APPROVAL)
+    assert not refused(edited)
+    await made_anew(made, handle)
     assert "publish" not in await made.activities(handle)
     await handle.execute_update(VideoWorkflow.approve, BY)
     assert (await handle.result()).status == "published"
@@ -113,12 +126,12 @@ async def test_a_skip_in_the_moment_of_an_edit_is_not_for_the_film_that_is_not_m
     made.staged.instead["check_film"] = black
     handle = await made.start(VideoRequest(topic="Tides"))
     await made.until_status(handle, VideoStatus.PARKED)
-    edited, skipped = await made.in_one_moment(
+    edited, _ = await made.in_one_moment(
         handle,
         (VideoWorkflow.edit_script, await another_script(made)),
         (VideoWorkflow.skip, SkipStep(by=BY.by, step=Step.QUALITY)),
     )
-    assert not refused(edited) and refused(skipped)
+    assert not refused(edited)
     await so_many(handle, "timer_started_event_attributes", 2)
     assert (await handle.query(VideoWorkflow.state)).status is VideoStatus.PARKED
     assert "publish" not in await made.activities(handle)
@@ -127,22 +140,26 @@ async def test_a_skip_in_the_moment_of_an_edit_is_not_for_the_film_that_is_not_m
 
 
 @pytest.mark.parametrize("other", ["approve", "edit_script", "reject"])
-async def test_what_comes_after_a_cancelling_in_the_same_moment_is_refused(made: Studio, other: str) -> None:
+async def test_of_two_decisions_in_one_moment_none_is_taken_that_is_not_carried_out(made: Studio, other: str) -> None:
     handle = await made.start(SEEN_FIRST)
     await made.until_status(handle, VideoStatus.AWAITING_APPROVAL)
     decision = await another_script(made) if other == "edit_script" else BY
     cancelled, answer = await made.in_one_moment(handle, (VideoWorkflow.cancel, BY), (other, decision))
-    assert not refused(cancelled) and refused(answer)
-    assert (await handle.result()).status == "cancelled"
+    if other == "reject":
+        assert refused(cancelled) != refused(answer)
+    assert (await handle.result()).status == ("rejected" if refused(cancelled) else "cancelled")
 
 
-async def test_an_edit_in_the_moment_of_a_rejection_is_refused(made: Studio) -> None:
+async def test_a_rejected_film_is_not_made_anew_and_one_that_is_made_anew_is_not_rejected(made: Studio) -> None:
     handle = await made.start(SEEN_FIRST)
     await made.until_status(handle, VideoStatus.AWAITING_APPROVAL)
     rejected, edited = await made.in_one_moment(
         handle, (VideoWorkflow.reject, BY), (VideoWorkflow.edit_script, await another_script(made))
     )
-    assert not refused(rejected) and refused(edited)
+    assert refused(rejected) != refused(edited)
+    if refused(rejected):
+        await made_anew(made, handle)
+        await handle.execute_update(VideoWorkflow.reject, BY)
     assert (await handle.result()).status == "rejected"
 
 
@@ -295,3 +312,24 @@ async def test_what_was_made_before_a_video_went_cheap_is_not_made_again_after_a
         name: made.staged.asked[name] - before.get(name, 0) for name in ("write_script", "speak", "find_footage", "make_thumbnail")
     }
     assert again == dict.fromkeys(again, 0)
+
+
+async def test_a_run_that_does_not_answer_is_woken_later_and_holds_up_no_other(
+    made: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stop(_: object) -> Verdict:
+        return Verdict(decision=Money.STOP, reason="spent", scope="video")
+
+    monkeypatch.setattr(outbox, "WAKE_SECONDS", timedelta(seconds=1))
+    made.staged.instead["budget_verdict"] = stop
+    runs = [await made.start(VideoRequest(topic="Tides")) for _ in range(2)]
+    for run in runs:
+        await made.row_as(run, "parked")
+    silent, lively = runs
+    await silent.terminate()
+    await made.client.start_workflow("VideoWorkflow", id=silent.id, task_queue="nobody", task_timeout=timedelta(seconds=60))
+    made.staged.instead.clear()
+    assert await outbox.wake_parked(made.wiring.database, made.client, WakeTask(reason=ParkReason.BUDGET)) == 1
+    assert (await lively.result()).status == "published"
+    async with made.wiring.database.session() as session:
+        assert await OutboxStore(made.wiring.database).waiting(session, WAKE_PARKED) == 1
