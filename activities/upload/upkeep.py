@@ -11,7 +11,7 @@ from temporalio import activity
 
 from models.errors import AuthenticationFailed, ProviderError
 from models.youtube.choosing import AccountStatus
-from models.youtube.contracts import AccountRow, TokenCheck
+from models.youtube.contracts import AccountRow, Alert, TokenCheck, UploadRow, UploadState
 from models.youtube.health import NOT_CHOSEN_AFTER
 from models.youtube.oauth import REFRESH_EARLY, WARN_BEFORE
 
@@ -93,6 +93,8 @@ class YouTubeUpkeep:
         left = await self._uploads.of_ended_videos()
         for row in left:
             await self._uploads.give_back(row, "the video ended")
+            if row.state is UploadState.SENDING:
+                await self._accounts.tell(_left_behind(row))
         return len(left)
 
     async def _warn(self) -> int:
@@ -103,3 +105,14 @@ class YouTubeUpkeep:
                 await self._accounts.warn_of_death(account.id, account.label, dies, self._tokens.reconnect_link(account.id))
                 warned += 1
         return warned
+
+
+def _left_behind(row: UploadRow) -> Alert:
+    """The last chunk may have arrived with its answer lost: then the film of a video that was called off is at YouTube."""
+    return Alert(
+        kind="left_behind",
+        upload_id=row.id,
+        message=f"The video {row.video_id} was ended while its film was being sent to channel {row.youtube_channel_id}: "
+        f"see that YouTube did not make a video of it. Its tags hold {row.marker}.",
+        link=f"https://studio.youtube.com/channel/{row.youtube_channel_id}/videos",
+    )

@@ -10,7 +10,9 @@ from uuid import UUID
 
 import pytest
 
-from models.errors import AuthenticationFailed
+from activities.upload.connecting import YouTubeConnector
+from activities.upload.upkeep import YouTubeUpkeep
+from models.errors import AuthenticationFailed, Unavailable
 from models.youtube.contracts import Alert, ManagedChannel, OAuthState
 from models.youtube.oauth import SCOPES, Tokens
 from tests.activities.upload.studio import Studio
@@ -115,3 +117,22 @@ async def test_alerts_about_quota_last_for_their_day_on_days_of_25_and_23_hours(
     left = await studio.database.rows("select kind from youtube.alerts where cleared_at is null order by kind")
     today = ["quota_insert_full", "quota_insert_warning"] if moment.hour == 23 else ["quota_insert_warning"]
     assert [row["kind"] for row in left] == today
+
+
+async def test_a_video_cancelled_with_its_last_answer_lost_is_not_left_at_youtube_unsaid(studio: Studio) -> None:
+    """Every byte arrived, nobody heard of it, and while the upload is parked a person cancels: the film is public all the same."""
+    await studio.account("UCone")
+    task = await studio.film(await studio.channel("UCone"), size=MIB)
+    studio.world.fail("chunk", "lost")
+    studio.world.fail("state", times=20, status=503)
+    with pytest.raises(Unavailable):
+        await studio.publish(task)
+    await studio.value("update videos.video_records set status = 'cancelled' returning id")
+    connector = YouTubeConnector(
+        studio.settings, studio.oauth(), studio.accounts, studio.connects, studio.quota, redirect="http://back"
+    )
+    upkeep = YouTubeUpkeep(studio.accounts, studio.uploads, studio.quota, studio.tokens(), connector)
+    assert len(studio.world.videos) == 1 and (await upkeep.probe_accounts()).withdrawn == 1
+    (alert,) = await studio.accounts.alerts(studio.user_id)
+    assert alert.kind == "left_behind" and "UCone" in alert.message and str(task.video.video_id) in alert.message
+    assert (await upkeep.probe_accounts()).withdrawn == 0
