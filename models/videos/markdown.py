@@ -27,6 +27,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif", ".tif", "
 CLIPS = (".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".mts")
 _UNREADABLE = re.compile(r"\S.*\.(heic|heif|svg|pdf|psd|eps|ai|dng|cr2|cr3|nef|arw|raw|jxl|pptx?|docx?)", re.IGNORECASE)
 _KNOWN = {"title", "tags", "language", "voice", "format", "niche", "description"} | KEYS
+_TEXTS = {"title", "tags", "language", "lang", "voice", "format", "niche", "description"}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _DATED = re.compile(r"\D{0,8}(?:\d{3,4}\s?(?:[:：–—-]|年|년|BCE?\b|CE\b|AD\b|[vn]\.\s?Chr)|(?:1\d{3}|20\d\d)\b)")
 """A point that begins with a year: `500 g of flour` does not."""
@@ -70,6 +71,7 @@ def parse_script(data: bytes, *, name: str) -> ParsedScript:
     """
     text, encoding = decoded_text(data, name=name)
     front, body, offset = _front_matter(text, name)
+    _require_texts(front, name)
     language = _language(front, name)
     brand = brand_in(front, name)
     title, blocks, warnings = blocks_of(body, name=name, first_line=offset)
@@ -155,9 +157,19 @@ def _front_matter(text: str, name: str) -> tuple[dict[str, Any], str, int]:
         return {}, text, 0
     ends = [index for index, line in enumerate(lines[1:], 1) if line.strip() in ("---", "...")]
     if not ends or ends[0] > 60:
+        if len(lines) > 1 and lines[1].partition(":")[0].strip().lower() in _KNOWN and ":" in lines[1]:
+            raise InvalidRequest(
+                f"{name}, line {offset + 1}: the front matter that begins here has no end.",
+                hint="Write `---` on a line of its own after its last entry.",
+                field="script",
+            )
         return {}, text, 0
     try:
-        front = yaml.safe_load("\n".join(lines[1 : ends[0]])) or {}
+        front = _loaded("\n".join(lines[1 : ends[0]]))
+    except RecursionError:
+        raise InvalidRequest(
+            f"{name}: the front matter is nested too deeply to be read.", hint="Write it as `name: value`.", field="script"
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = offset + 2 + (mark.line if mark else 0)
@@ -171,10 +183,29 @@ def _front_matter(text: str, name: str) -> tuple[dict[str, Any], str, int]:
     return {str(key).strip().lower(): value for key, value in front.items()}, "\n".join(lines[ends[0] + 1 :]), offset + ends[0] + 1
 
 
+def _loaded(text: str) -> Any:
+    """The front matter; what shall be text is text as it is written (`title: Yes`, `title: 2024-01-01`)."""
+    front = yaml.safe_load(text) or {}
+    if not isinstance(front, dict):
+        return front
+    written = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - it makes nothing but text, lists and mappings
+    texts = {key: value for key, value in written.items() if str(key).strip().lower() in _TEXTS and front.get(key) is not None}
+    return {key: value for key, value in front.items() if str(key).strip().lower() not in _TEXTS} | texts
+
+
+def _require_texts(front: dict[str, Any], name: str) -> None:
+    for key in sorted(_TEXTS - {"tags"} & set(front)):
+        if isinstance(front[key], list | dict):
+            raise InvalidRequest(
+                f"{name}: the {key} in the front matter is a {'list' if isinstance(front[key], list) else 'mapping'}, not text.",
+                hint=f"Write one value after `{key}:`, in quotes where it holds brackets or a colon.",
+                field="script",
+            )
+
+
 def _language(front: dict[str, Any], name: str) -> str:
     language = front.get("language", front.get("lang", ""))
-    # YAML reads the Norwegian `no` as False.
-    language = "no" if language is False else str(language or "").strip()
+    language = str(language or "").strip()
     if language and not _LANGUAGE.fullmatch(language):
         raise InvalidRequest(
             f"{name}: {language!r} is not a language.", hint="Write its code, such as en, es, de, ar, hi or ja.", field="script"
@@ -198,7 +229,8 @@ def _format(front: dict[str, Any], name: str) -> VideoFormat | None:
 
 def _tags(front: dict[str, Any]) -> tuple[str, ...]:
     tags = front.get("tags") or []
-    listed = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else [tags]
+    listed = tags.split(",") if isinstance(tags, str) else list(tags)
+    listed = [tag for tag in listed if isinstance(tag, str)]
     return tuple(dict.fromkeys(filter(None, (shortened(clean_line(str(tag)).lstrip("#"), 60) for tag in listed))))[:30]
 
 

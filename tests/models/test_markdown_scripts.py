@@ -282,3 +282,30 @@ def test_instructions_after_a_quotation_or_list_belong_to_what_comes_next(before
 def test_instructions_at_the_end_of_a_part_belong_to_what_came_before() -> None:
     scenes = parse_script(b"Hello.\n\n## Part\n\n> It is so.\n\non-screen: Shown instead\n\n## Next\n\nMore.\n", name="s.md").scenes
     assert scenes[1].on_screen == ("Shown instead",)
+
+
+@pytest.mark.parametrize(
+    ("front", "said"),
+    [
+        ("title: [a, b]", "title .* list"), ("description: {a: b}", "description .* mapping"), ("voice: [m1]", "voice .* list"),
+        ("language: [de, en]", "language .* list"), ("title: " + "[" * 3000, "nested too deeply|not valid YAML"),
+    ],
+)  # fmt: skip
+def test_front_matter_of_the_wrong_kind_is_refused_with_its_name(front: str, said: str) -> None:
+    with pytest.raises(InvalidRequest, match=said):
+        parse_script(f"---\n{front}\n---\nText.\n".encode(), name="s.md")
+
+
+@pytest.mark.parametrize("title", ["Yes", "No", "2024-01-01", "1_000", "0x10", "On", "3.10"])
+def test_a_title_is_the_text_that_was_written(title: str) -> None:
+    assert parse_script(f"---\ntitle: {title}\nlanguage: no\n---\nText.\n".encode(), name="s.md").title == title
+
+
+def test_front_matter_without_an_end_is_refused_and_not_read_aloud() -> None:
+    with pytest.raises(InvalidRequest, match=r"line 1.*no end"):
+        parse_script(b"---\ntitle: Hello\ntags: a\n\nText goes on.\n", name="s.md")
+    assert parse_script(b"---\n\nA line above is only a line.\n", name="s.md").scenes
+
+
+def test_tags_are_texts_and_nothing_else() -> None:
+    assert parse_script(b"---\ntags: [2024, yes, [a, b], c]\n---\nText.\n", name="s.md").tags == ("2024", "yes", "c")
