@@ -7,17 +7,19 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpcore
 import httpx
 
+from activities.addresses import NotPublic, PublicNetwork, Unresolved
+from activities.bodies import ACCEPTED, beginning_of, pieces_of
 from activities.http import error_for, error_from, tls
-from models.errors import BadOutput
+from models.errors import BadOutput, Unavailable
 
 REDIRECTS = 3
 _OPEN_TYPES = ("application/octet-stream", "binary/octet-stream")
 _GONE = (401, 403, 404, 410)
 """No key is sent to where files lie, so these say that an address is wrong or too old, not that our key is."""
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-_CHUNK = 1 << 18
 
 
 class Downloader:
@@ -42,43 +44,53 @@ class Downloader:
         try:
             async with (
                 asyncio.timeout(self._seconds),
-                httpx.AsyncClient(
-                    verify=tls(),
-                    timeout=self._seconds,
-                    follow_redirects=True,
-                    max_redirects=REDIRECTS,
-                    event_hooks={"request": [self._check]},
-                ) as client,
-                client.stream("GET", address) as answer,
+                httpx.AsyncClient(timeout=self._seconds, verify=tls(), mounts={"all://": self._only_outside()}) as client,
             ):
-                if answer.status_code in _GONE:
-                    raise BadOutput(f"{self._provider} has the file no more (HTTP {answer.status_code}).", provider=self._provider)
-                if answer.status_code != 200:
-                    body = await answer.aread()
-                    raise error_for(self._provider, answer.status_code, answer.headers, body[:10_000])
-                return await self._streamed(answer, to, kind)
+                for _ in range(REDIRECTS + 1):
+                    asked = client.build_request("GET", address, headers={"accept-encoding": ACCEPTED})
+                    answer = await client.send(asked, stream=True)
+                    try:
+                        if answer.next_request is None:
+                            return await self._received(answer, to, kind)
+                        address = self._allowed(str(answer.next_request.url))
+                    finally:
+                        await answer.aclose()
+                raise BadOutput(f"{self._provider} sends its callers round in circles.", provider=self._provider)
+        except Unresolved as error:
+            raise Unavailable(f"A file of {self._provider} cannot be fetched: {error}", provider=self._provider) from error
+        except (NotPublic, httpx.InvalidURL) as error:
+            raise BadOutput(f"{self._provider} names a file that is not fetched: {error}", provider=self._provider) from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise error_from(self._provider, error) from error
 
+    def _only_outside(self) -> httpx.AsyncHTTPTransport:
+        """Connections that lead outside whatever a name server says. A proxy of the environment wins: then it knows the way."""
+        transport = httpx.AsyncHTTPTransport(verify=tls())
+        own = {self._base.hostname or ""} | (set(_THIS_MACHINE) if self._base.hostname in _THIS_MACHINE else set())
+        # The library lets only its pool choose how names are resolved.
+        transport._pool = httpcore.AsyncConnectionPool(ssl_context=tls(), network_backend=PublicNetwork(also=frozenset(own)))
+        return transport
+
+    async def _received(self, answer: httpx.Response, to: Path, kind: str) -> str:
+        if answer.status_code in _GONE:
+            raise BadOutput(f"{self._provider} has the file no more (HTTP {answer.status_code}).", provider=self._provider)
+        if answer.status_code != 200:
+            words = await beginning_of(self._provider, answer, 10_000)
+            raise error_for(self._provider, answer.status_code, answer.headers, words)
+        return await self._streamed(answer, to, kind)
+
     async def _streamed(self, answer: httpx.Response, to: Path, kind: str) -> str:
-        media_type = answer.headers.get("content-type", _OPEN_TYPES[0]).partition(";")[0].strip().lower()
+        media_type = answer.headers.get("content-type", _OPEN_TYPES[0]).partition(";")[0].strip().lower()[:100]
         if not media_type.startswith((kind, *_OPEN_TYPES)):
             raise BadOutput(f"{self._provider} delivered {media_type} where a file was due.", provider=self._provider)
         size = 0
         with to.open("wb") as part:
-            async for chunk in answer.aiter_bytes(_CHUNK):
+            async for chunk in pieces_of(self._provider, answer, self._largest):
                 size += len(chunk)
-                if size > self._largest:
-                    limit = f"{self._largest / 1_000_000:.0f} MB"
-                    raise BadOutput(f"{self._provider} delivered a file of more than {limit}.", provider=self._provider)
                 await asyncio.to_thread(part.write, chunk)
         if not size:
             raise BadOutput(f"{self._provider} delivered an empty file.", provider=self._provider)
         return str(media_type)
-
-    async def _check(self, request: httpx.Request) -> None:
-        """Every address on the way of a redirect is held to the same rule."""
-        self._allowed(str(request.url))
 
     def _own(self, host: str) -> bool:
         """The provider's own host, by any of its names where it is this machine."""
@@ -106,4 +118,4 @@ class Downloader:
 def _inside(host: str) -> bool:
     """A name or bare address that may belong to our own network."""
     bare = ":" in host or bool(re.fullmatch(r"[\d.]+|0x[\da-f.x]+", host))
-    return bare or host == "localhost" or host.endswith((".local", ".internal", ".localhost"))
+    return bare or "." not in host.rstrip(".") or host.rstrip(".").endswith((".local", ".internal", ".localhost"))

@@ -16,13 +16,15 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from activities.pulse import Pulse
-from models.errors import OverBudget, RateLimited, Unavailable, YtempireError
+from models.errors import OverBudget, ProviderError, RateLimited, Unavailable, YtempireError
 from models.videos.failures import Failure
 
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_BACKOFF = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=10)
 """A provider that asks for a longer pause is passed over instead; the workflow comes back to it by parking."""
+LONGEST_WORDS = 2_000
+"""Characters of a text in a failure: a history holds every attempt's."""
 
 
 def to_application_error(error: YtempireError, attempt: int) -> ApplicationError:
@@ -31,16 +33,16 @@ def to_application_error(error: YtempireError, attempt: int) -> ApplicationError
     exhausted = attempt >= error.attempts or (retry_after is not None and retry_after > LONGEST_WAIT)
     failure = Failure(
         type=error.type_name(),
-        what=error.what,
-        hint=error.hint,
+        what=error.what[:LONGEST_WORDS],
+        hint=error.hint[:LONGEST_WORDS],
         field=error.field or "",
         provider=getattr(error, "provider", ""),
         scope=error.scope if isinstance(error, OverBudget) else "",
         retry_after=retry_after.total_seconds() if retry_after is not None else None,
-        detail={key: str(value) for key, value in error.detail.items()},
+        detail={key: str(value)[:LONGEST_WORDS] for key, value in error.detail.items()},
     )
     return ApplicationError(
-        str(error),
+        str(error)[: 2 * LONGEST_WORDS],
         failure,
         type=error.type_name(),
         non_retryable=exhausted,
@@ -61,6 +63,9 @@ class _Inbound(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         try:
             return await super().execute_activity(input)
+        except ProviderError as error:
+            # Without what led to it: the words of clients and servers may be long, and may repeat a key.
+            raise to_application_error(error, activity.info().attempt) from None
         except YtempireError as error:
             raise to_application_error(error, activity.info().attempt) from error
 

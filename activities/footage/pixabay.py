@@ -75,7 +75,7 @@ class Pixabay:
         self.base_url = base_url
         self.hourly = hourly
         self._key = api_key
-        self._client = ProviderClient(self.name, base_url, timeout=seconds)
+        self._client = ProviderClient(self.name, base_url, timeout=seconds, secrets=(api_key,))
 
     async def search(self, search: FootageSearch, kind: Literal["clip", "still"], wish: Wish) -> Sequence[StockItem]:
         """Clips or pictures, searched in the language of the words where Pixabay knows it. Clips have no shape to ask for."""

@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import httpx2
 import openai
 from pydantic import BaseModel, Field, ValidationError
 
-from activities.http import error_for, error_from, parsed, tls
+from activities.bodies import beginning_of, body_of
+from activities.http import error_for, error_from, one_line, parsed, require_sendable, tls
 from activities.script.port import Brief, Written
 from activities.script.schema import INSTRUCTIONS, SCHEMA, question, script_from, wished_words
 from models.costs.prices import PriceList, Unit
@@ -24,6 +26,10 @@ ACCOUNT = "openai"
 TOKENS_A_WORD = 6
 """Of output, upper: a word is 1.3 tokens in English and up to 3 elsewhere; scenes carry pictures and on-screen texts."""
 FEWEST_OUTPUT, MOST_OUTPUT = 3_000, 11_000
+LARGEST_ANSWER, LARGEST_ERROR = 4_000_000, 20_000
+"""Bytes: the longest output has about 50,000, whatever its script."""
+_MOST_TOKENS = 4_000_000
+"""No call uses more; an answer that says so counts wrong."""
 
 
 class _Said(BaseModel):
@@ -45,8 +51,8 @@ class _Details(BaseModel):
 
 
 class _Usage(BaseModel):
-    prompt_tokens: int = Field(ge=0)
-    completion_tokens: int = Field(ge=0)
+    prompt_tokens: int = Field(ge=0, le=_MOST_TOKENS)
+    completion_tokens: int = Field(ge=0, le=_MOST_TOKENS)
     prompt_tokens_details: _Details | None = None
 
 
@@ -81,7 +87,7 @@ class OpenAIWriter:
             UnknownPrice: the model has no price.
         """
         prompt = len((INSTRUCTIONS + question(brief) + str(SCHEMA)).encode())
-        usage = {Unit.INPUT_TOKENS: prompt // 2, Unit.OUTPUT_TOKENS: _most_output(brief)}
+        usage = {Unit.INPUT_TOKENS: prompt, Unit.OUTPUT_TOKENS: _most_output(brief)}
         return (await self._prices()).cost(ACCOUNT, self._model, usage, datetime.now(UTC))
 
     async def write(self, brief: Brief) -> Written:
@@ -98,7 +104,7 @@ class OpenAIWriter:
             return Written(script_from(self._text(answer), brief, self.name), cost)
         except ValueError as error:
             raise BadOutput(
-                f"The script of {self.name} cannot be used: {error}.", provider=self.name, detail={"cost": str(cost)}
+                f"The script of {self.name} cannot be used: {one_line(str(error))}.", provider=self.name, detail={"cost": str(cost)}
             ) from error
         except ProviderError as error:
             error.detail["cost"] = str(cost)
@@ -117,7 +123,7 @@ class OpenAIWriter:
             raise ValueError("no answer")
         said, finish = choices[0].message, choices[0].finish_reason
         if said.refusal or finish == "content_filter":
-            why = said.refusal or "its content filter stopped it"
+            why = one_line(said.refusal) if said.refusal else "its content filter stopped it"
             raise Refused(f"{self.name} will not write this: {why}", provider=self.name)
         if finish == "length":
             raise ValueError("its answer was cut off at its longest length")
@@ -128,30 +134,49 @@ class OpenAIWriter:
     @asynccontextmanager
     async def _called(self) -> AsyncIterator[openai.AsyncOpenAI]:
         """A client for one call, bounded as a whole, whose failures are of the one tree."""
-        http = openai.DefaultAsyncHttpxClient(verify=tls(), timeout=self._timeout)
+        require_sendable(self.name, self._key)
+        http = openai.DefaultAsyncHttpxClient(
+            verify=tls(), timeout=self._timeout, follow_redirects=False, event_hooks={"response": [self._judge]}
+        )
         try:
             async with (
                 asyncio.timeout(self._timeout),
                 openai.AsyncOpenAI(
-                    api_key=self._key, base_url=self._base, timeout=self._timeout, max_retries=0, http_client=http
+                    api_key=self._key,
+                    base_url=self._base,
+                    timeout=self._timeout,
+                    max_retries=0,
+                    http_client=http,
+                    default_headers={"Accept-Encoding": "identity"},
                 ) as client,
             ):
                 yield client
-        except openai.APIStatusError as error:
-            raise error_for(self.name, error.status_code, error.response.headers, error.response.content) from error
-        except (openai.OpenAIError, TimeoutError, ValueError) as error:
-            raise error_from(self.name, error) from error
+        except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, ValueError, RecursionError) as error:
+            raise error_from(self.name, error, secrets=(self._key,)) from error
+
+    async def _judge(self, answer: Any) -> None:
+        """Before the client reads an answer: it would take any number of bytes, and unpack them at once.
+
+        Raises:
+            ProviderError: as the answer's status says, or what it is packed as.
+        """
+        if answer.status_code >= 300:
+            words = await beginning_of(self.name, answer, LARGEST_ERROR)
+            raise error_for(self.name, answer.status_code, answer.headers, words, secrets=(self._key,))
+        if answer.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            raise BadOutput(f"{self.name} answered packed, which was not asked for.", provider=self.name)
 
     async def _ask(self, brief: Brief) -> Any:
         """The answer as it came: servers that only resemble OpenAI's send all sorts of things."""
         async with self._called() as client:
-            answer = await client.chat.completions.with_raw_response.create(
+            asked = client.chat.completions.with_streaming_response.create(
                 model=self._model,
                 messages=[{"role": "system", "content": INSTRUCTIONS}, {"role": "user", "content": question(brief)}],
                 response_format={"type": "json_schema", "json_schema": {"name": "script", "strict": True, "schema": SCHEMA}},
                 max_completion_tokens=_most_output(brief),
             )
-            return json.loads(answer.content)
+            async with asked as answer:
+                return json.loads(await body_of(self.name, answer.http_response, LARGEST_ANSWER))
 
     async def _cost(self, answer: Any, brief: Brief) -> Decimal:
         """By the usage that the answer states; where it states none that makes sense, the estimate: it was not free."""
@@ -178,7 +203,9 @@ class OpenAIWriter:
         async with self._called() as client:
             try:
                 model = await client.models.retrieve(self._model)
-            except openai.NotFoundError:  # servers that only resemble OpenAI's may list their models and no more
+            except BadOutput as error:  # servers that only resemble OpenAI's may list their models and no more
+                if error.detail.get("status") != 404:
+                    raise
                 listed = [each async for each in client.models.list()]
                 found = next((each for each in listed if each.id == self._model), None)
                 if found is None:

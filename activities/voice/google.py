@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import requests
 from google.api_core.client_options import ClientOptions
@@ -22,8 +22,9 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import texttospeech_v1beta1 as tts
 from google.protobuf.json_format import ParseError
+from requests.adapters import HTTPAdapter
 
-from activities.http import error_for, error_from
+from activities.http import ProviderClient, error_for, error_from, one_line, require_sendable
 from activities.voice.assembled import Part, joined, parts_of, spoken_in, timed, trimmed
 from activities.voice.port import SAMPLE_RATE, Spoken, Voice
 from activities.voice.sound import decoded, levelled
@@ -31,9 +32,6 @@ from activities.voice.text import Token, language_of, tokens_of
 from models.costs.prices import PriceList, Unit
 from models.errors import AuthenticationFailed, BadOutput
 from models.money import ZERO
-
-if TYPE_CHECKING:
-    pass
 
 ACCOUNT = "google"
 LARGEST_REQUEST = 4_800
@@ -58,6 +56,28 @@ VOICES: dict[Tier, dict[str, str]] = {
 
 _VOICE_NAME = re.compile(r"([a-z]{2,3}-[A-Z]{2})-[\w-]+")
 _PLAIN_ONLY = re.compile(r"Chirp|Journey|Gemini", re.IGNORECASE)
+
+
+class _Bounded(HTTPAdapter):
+    """Carries the official client's requests through our own: bounded as a whole, to one host, its failures of the one tree.
+
+    Its own transport reads any number of bytes for as long as some arrive, and takes the key along wherever it is sent on to.
+    """
+
+    def __init__(self, client: ProviderClient, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._ours = client
+        self._loop = loop
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """The answer, whole; called on a thread beside the loop."""
+        call = self._ours.content(
+            request.method or "GET", request.url or "", content=request.body or b"", headers=dict(request.headers)
+        )
+        answer = requests.Response()
+        answer.status_code, answer.request, answer.url = 200, request, request.url or ""
+        answer._content = asyncio.run_coroutine_threadsafe(call, self._loop).result()
+        return answer
 
 
 class GoogleVoice:
@@ -87,6 +107,7 @@ class GoogleVoice:
         self._api_key = api_key
         self._credentials = credentials
         self._endpoint = endpoint
+        self._secrets = (api_key,) if api_key else ()
         self._client: tts.TextToSpeechClient | None = None
 
     def voice_for(self, language: str, wished: str) -> Voice | None:
@@ -122,16 +143,14 @@ class GoogleVoice:
         if not tokens:
             raise BadOutput(f"There is nothing to read aloud in {text[:60]!r}.", provider=self.name, billed="no")
         parts = self._parts(tokens)
-        spoken = await spoken_in(
-            parts, lambda part: asyncio.to_thread(self._speak, part, voice), lambda done: self._price(done, voice)
-        )
+        spoken = await spoken_in(parts, lambda part: self._speak(part, voice), lambda done: self._price(done, voice))
         samples, words = joined(spoken)
         return Spoken(samples=levelled(samples), words=words, cost=await self._price(parts, voice))
 
     def _parts(self, tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
         return parts_of(tokens, largest=LARGEST_REQUEST - len("<speak></speak>"), size=len('<mark name="0000"/>') + 8)
 
-    def _speak(self, tokens: tuple[Token, ...], voice: Voice) -> Part:
+    async def _speak(self, tokens: tuple[Token, ...], voice: Voice) -> Part:
         plain = bool(_PLAIN_ONLY.search(voice.name))
         text = " ".join(token.spoken for token in tokens)
         locale = _VOICE_NAME.fullmatch(voice.name)
@@ -141,7 +160,10 @@ class GoogleVoice:
             audio_config=tts.AudioConfig(audio_encoding=tts.AudioEncoding.LINEAR16, sample_rate_hertz=SAMPLE_RATE),
             enable_time_pointing=[] if plain else [tts.SynthesizeSpeechRequest.TimepointType.SSML_MARK],
         )
-        answer = self._call(lambda client: client.synthesize_speech(request=request, timeout=self._timeout, retry=None))
+        answer = await self._call(lambda client: client.synthesize_speech(request=request, timeout=self._timeout, retry=None))
+        return await asyncio.to_thread(self._heard, tokens, answer)
+
+    def _heard(self, tokens: tuple[Token, ...], answer: tts.SynthesizeSpeechResponse) -> Part:
         try:
             samples = decoded(answer.audio_content)
         except ValueError as error:
@@ -149,30 +171,34 @@ class GoogleVoice:
         begins = {int(point.mark_name): point.time_seconds for point in answer.timepoints if point.mark_name.isdigit()}
         return trimmed(samples, timed(tokens, begins, samples))
 
-    def _call(self, call: Callable[[tts.TextToSpeechClient], Any]) -> Any:
+    async def _call(self, call: Callable[[tts.TextToSpeechClient], Any]) -> Any:
+        require_sendable(self.name, self._api_key)
+        loop = asyncio.get_running_loop()
         try:
-            if self._client is None:
-                client = self._connected()
-                # The client breaks on error bodies that are not in Google's shape (proxies send them); so answers are judged first.
-                client.transport._session.hooks["response"].append(self._judge)  # type: ignore[attr-defined]
-                self._client = client
-            return call(self._client)
+            return await asyncio.to_thread(lambda: call(self._connected_in(loop)))
         except GoogleAuthError as error:
             raise AuthenticationFailed(
-                f"{self.name} cannot sign in: {str(error)[:200]}.",
+                f"{self.name} cannot sign in: {one_line(str(error), self._secrets)}.",
                 provider=self.name,
                 hint="Check YTEMPIRE_GOOGLE_TTS_API_KEY or YTEMPIRE_GOOGLE_TTS_CREDENTIALS.",
             ) from error
         except GoogleAPICallError as error:
-            raise error_for(self.name, int(error.code or 503), {}, str(error.message)) from error
-        except ParseError as error:
-            raise BadOutput(f"{self.name} answered otherwise than documented: {str(error)[:200]}", provider=self.name) from error
+            raise error_for(self.name, int(error.code or 503), {}, str(error.message), secrets=self._secrets) from error
+        except (ParseError, RecursionError) as error:
+            raise BadOutput(
+                f"{self.name} answered otherwise than documented: {one_line(str(error))}.", provider=self.name
+            ) from error
         except (RetryError, requests.RequestException, ValueError) as error:
-            raise error_from(self.name, error) from error
+            raise error_from(self.name, error, secrets=self._secrets) from error
 
-    def _judge(self, answer: requests.Response, **_: Any) -> None:
-        if answer.status_code >= 400:
-            raise error_for(self.name, answer.status_code, answer.headers, answer.content)
+    def _connected_in(self, loop: asyncio.AbstractEventLoop) -> tts.TextToSpeechClient:
+        if self._client is None:
+            client = self._connected()
+            ours = ProviderClient(self.name, client.transport._host, timeout=self._timeout, secrets=self._secrets)
+            for scheme in ("https://", "http://"):
+                client.transport._session.mount(scheme, _Bounded(ours, loop))  # type: ignore[attr-defined]
+            self._client = client
+        return self._client
 
     def _connected(self) -> tts.TextToSpeechClient:
         options = ClientOptions(api_endpoint=self._endpoint or None)
@@ -193,9 +219,7 @@ class GoogleVoice:
         Raises:
             ProviderError: as the service failed.
         """
-        answer = await asyncio.to_thread(
-            self._call, lambda client: client.list_voices(language_code="en-US", timeout=self._timeout, retry=None)
-        )
+        answer = await self._call(lambda client: client.list_voices(language_code="en-US", timeout=self._timeout, retry=None))
         return f"{len(answer.voices)} voices for en-US"
 
 

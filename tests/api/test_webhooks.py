@@ -22,9 +22,10 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
+from activities.addresses import is_public
 from activities.webhooks.activity import WebhookActivity
 from activities.webhooks.port import NotSent
-from activities.webhooks.sender import HttpSender, is_public
+from activities.webhooks.sender import HttpSender
 from models.database import Database
 from models.settings import Settings
 from models.system.delivering import Attempt, DeliveryTask, wait_before

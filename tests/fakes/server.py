@@ -44,7 +44,8 @@ class Fault:
     """What goes wrong with one answer.
 
     With a `body` it replaces the true answer; `cut` sends only so many bytes of the announced ones and drops the connection;
-    `delay` waits first (seconds); `path` limits the fault to requests whose path begins so.
+    `delay` waits first (seconds); `drip` waits after each byte of a `body`;
+    `path` limits the fault to requests whose path begins so.
     """
 
     status: int = 200
@@ -53,6 +54,7 @@ class Fault:
     cut: int | None = None
     delay: float = 0.0
     path: str = ""
+    drip: float = 0.0
 
 
 def json_fault(status: int, body: Any, path: str = "", **headers: str) -> Fault:
@@ -162,6 +164,9 @@ class FakeServer:
                 await asyncio.wait_for(receive(), fault.delay)  # ends early when the caller hangs up
         if fault.body is not None:
             self.answered.append(Answered(call, fault, fault.status))
+            if fault.drip:
+                await _drip(receive, send, fault)
+                return
             await _answer(send, fault.status, fault.headers, fault.body, fault.cut)
             return
         status, headers, answer = await self._true_answer(scope, bytes(body))
@@ -191,6 +196,18 @@ class FakeServer:
         await self._app(scope, given, kept)
         headers = {name.decode(): value.decode() for name, value in start["headers"] if name != b"content-length"}
         return start["status"], headers, self.warp(bytes(whole))
+
+
+async def _drip(receive: Receive, send: Send, fault: Fault) -> None:
+    fields = {"content-type": "application/json"} | fault.headers | {"content-length": str(len(fault.body or b""))}
+    headers = [(name.encode(), value.encode()) for name, value in fields.items()]
+    await send({"type": "http.response.start", "status": fault.status, "headers": headers})
+    gone = asyncio.ensure_future(receive())
+    for byte in fault.body or b"":
+        await send({"type": "http.response.body", "body": bytes([byte]), "more_body": True})
+        if (await asyncio.wait([gone], timeout=fault.drip))[0]:
+            return
+    gone.cancel()
 
 
 async def _answer(send: Send, status: int, headers: dict[str, str], body: bytes, cut: int | None) -> None:
