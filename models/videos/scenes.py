@@ -23,7 +23,7 @@ _UNITS = (
     "%|°[CF]?|percent|per cent|million|billion|trillion|Millionen|Milliarden|Prozent|millones|por ciento|km|kg|years|Jahre|años|"
     "hours|Stunden|horas"
 )
-_FIGURE = re.compile(rf"(?<![\w.,])(?P<figure>[$€£]?\d[\d.,]*\d|[$€£]?\d)\s?(?P<unit>{_UNITS})?(?!\w)")
+_FIGURE = re.compile(rf"(?<![\w.,])(?P<figure>[-−]?[$€£]?\d[\d.,]*\d|[-−]?[$€£]?\d)\s?(?P<unit>{_UNITS})?(?!\w)")
 _YEAR = re.compile(r"\b(1[0-9]\d\d|20\d\d)\b")
 
 
@@ -75,7 +75,9 @@ def kind_of(narration: str) -> tuple[SceneKind, tuple[str, ...]]:
     figure = f"{found['figure']} {found['unit']}" if found["unit"] else found["figure"]
     after = re.split(r"[.!?;,:。！？]", narration[found.end() :].strip(), maxsplit=1)[0].strip()
     before = narration[: found.start()].strip(" ,;:")
-    label = shortened(after if len(after.split()) >= 2 else before, LONGEST_LABEL)
+    # What is counted stands after the figure; what stands before it says something only as more than a word.
+    counted = after if len(after.split()) >= 2 or len(after) >= 4 else before if len(before.split()) >= 2 else ""
+    label = shortened(counted, LONGEST_LABEL)
     return SceneKind.NUMBER, (figure, label) if label else (figure,)
 
 

@@ -309,3 +309,16 @@ def test_front_matter_without_an_end_is_refused_and_not_read_aloud() -> None:
 
 def test_tags_are_texts_and_nothing_else() -> None:
     assert parse_script(b"---\ntags: [2024, yes, [a, b], c]\n---\nText.\n", name="s.md").tags == ("2024", "yes", "c")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("A −40 °C, el termómetro marca lo mismo en Fahrenheit.", ("−40 °C",)),
+        ("It was -25 °C outside that night.", ("-25 °C", "outside that night")),
+        ("El Titanic chocó contra un iceberg de unas 1.500.000 toneladas, es decir, un bloque enorme.", ("1.500.000", "toneladas")),
+        ("Between 2010-2015 it grew by 350 percent a year.", ("350 percent", "a year")),
+    ],
+)
+def test_a_figure_found_in_the_text_keeps_its_sign_and_says_what_it_counts(said: str, shown: tuple[str, ...]) -> None:
+    assert parse_script(f"One. Two three.\n\n{said}\n\nThe end of it.\n".encode(), name="s.md").scenes[1].on_screen == shown
