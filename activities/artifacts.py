@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlparse
@@ -23,6 +25,8 @@ from models.settings import Settings
 from models.videos.contracts import ArtifactRef
 
 M = TypeVar("M", bound=BaseModel)
+LEFT_BEHIND = 15.0
+"""Seconds after which a part that nobody writes to is one of a writer that was killed: sooner than its activity is tried again."""
 
 MEDIA_TYPES = {
     "source-script": "text/markdown",
@@ -65,7 +69,7 @@ class ArtifactStore:
     def find(self, kind: str, digest: str) -> ArtifactRef | None:
         """The artifact with this address, or None when nobody made it yet."""
         try:
-            size = obstore.head(self._store, self._key(kind, digest))["size"]
+            size = self._size(kind, digest)
         except FileNotFoundError:
             return None
         return ArtifactRef(kind=kind, digest=digest, media_type=MEDIA_TYPES.get(kind, "application/octet-stream"), size=size)
@@ -146,15 +150,29 @@ class ArtifactStore:
         try:
             obstore.put(self._store, self._key(kind, digest), content, mode="create")
         except AlreadyExistsError:
-            pass
+            size = self._size(kind, digest)  # of what stays: the second writer's may be another
         except (OSError, BaseError) as error:
             raise ComponentDown(
-                f"The artifact store could not keep a {kind} of {size} bytes: {error}.",
+                f"The artifact store could not keep a {kind} of {size} bytes: {_first_line(error)}.",
                 hint="Free space or fix the store (`ytempire doctor` shows both); the step goes on by itself.",
             ) from error
+        self._forget_leftovers(kind, digest)
         return ArtifactRef(
             kind=kind, digest=digest, media_type=media_type or MEDIA_TYPES.get(kind, "application/octet-stream"), size=size
         )
+
+    def _size(self, kind: str, digest: str) -> int:
+        return int(obstore.head(self._store, self._key(kind, digest))["size"])
+
+    def _forget_leftovers(self, kind: str, digest: str) -> None:
+        """Remove what a writer that was killed left beside the content. A slow one that lives writes again, and finds it there."""
+        if self._root is None:
+            return
+        whole = self._root / self._key(kind, digest)
+        for part in whole.parent.glob(f"{whole.name}#*"):
+            with suppress(OSError):
+                if time.time() - part.stat().st_mtime > LEFT_BEHIND:
+                    part.unlink()
 
     @staticmethod
     def _missing(ref: ArtifactRef) -> NotFound:
@@ -162,6 +180,11 @@ class ArtifactStore:
             f"The {ref.kind} {ref.digest[:12]} is not in the artifact store.",
             hint="It was deleted, or YTEMPIRE_ARTIFACT_URL points elsewhere. Retry the step to make it again.",
         )
+
+
+def _first_line(error: Exception) -> str:
+    """What happened, without the library's own account of its insides."""
+    return str(error).partition("\n")[0].rstrip(". ")
 
 
 def open_store(settings: Settings) -> ArtifactStore:

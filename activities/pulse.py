@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import inspect
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from temporalio import activity
@@ -50,25 +53,28 @@ class _Inbound(ActivityInboundInterceptor):
             return await super().execute_activity(input)
         pulse = _Pulse(tuple(info.heartbeat_details))
         _current.set(pulse)
-        beating = asyncio.create_task(
-            _beat(pulse, info.heartbeat_timeout / SHARE, on_thread=not inspect.iscoroutinefunction(input.fn))
-        )
+        # A thread of its own: those of the loop may all be busy, drawing and storing, for longer than the timeout.
+        thread = None if inspect.iscoroutinefunction(input.fn) else ThreadPoolExecutor(1, thread_name_prefix="pulse")
+        beating = asyncio.create_task(_beat(pulse, info.heartbeat_timeout / SHARE, thread))
         try:
             return await super().execute_activity(input)
         finally:
             beating.cancel()
+            if thread is not None:
+                thread.shutdown(wait=False)
             with contextlib.suppress(asyncio.CancelledError):
                 await beating
 
 
-async def _beat(pulse: _Pulse, every: timedelta, *, on_thread: bool) -> None:
-    """`on_thread`: the heartbeat of an activity on a thread waits for the event loop, so it must not be called in the loop."""
+async def _beat(pulse: _Pulse, every: timedelta, thread: ThreadPoolExecutor | None) -> None:
+    """`thread`: the heartbeat of an activity on a thread waits for the event loop, so it must not be called in the loop."""
     while True:
         await asyncio.sleep(every.total_seconds())
         if time.monotonic() - pulse.at < every.total_seconds():
             continue
-        if on_thread:
-            await asyncio.to_thread(activity.heartbeat, *pulse.details)
+        if thread is not None:
+            beat = partial(contextvars.copy_context().run, activity.heartbeat, *pulse.details)
+            await asyncio.get_running_loop().run_in_executor(thread, beat)
         else:
             activity.heartbeat(*pulse.details)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 import time
 from datetime import timedelta
 from uuid import uuid4
@@ -72,3 +73,31 @@ async def test_a_silent_activity_is_not_taken_for_lost_and_what_it_said_is_kept(
         )
         await stack.enter_async_context(worker)
         assert await server.client.execute_workflow(Silent.run, name, id=str(uuid4()), task_queue=queue) == answer
+
+
+async def test_the_pulse_beats_while_every_thread_of_the_loop_is_busy(settings) -> None:  # type: ignore[no-untyped-def]
+    from concurrent.futures import ThreadPoolExecutor
+
+    async with contextlib.AsyncExitStack() as stack:
+        server = await WorkflowEnvironment.start_local(dev_server_existing_path=str(find_binary(settings)))
+        await stack.enter_async_context(server)
+        threads = stack.enter_context(ThreadPoolExecutor(2))
+        queue = f"pulse-{uuid4().hex[:6]}"
+        worker = Worker(
+            server.client,
+            task_queue=queue,
+            workflows=[Silent],
+            activities=[silent_on_a_thread],
+            activity_executor=threads,
+            interceptors=[Pulse()],
+            max_heartbeat_throttle_interval=timedelta(milliseconds=200),
+        )
+        await stack.enter_async_context(worker)
+        over = threading.Event()
+        busy = [asyncio.create_task(asyncio.to_thread(over.wait, 60)) for _ in range(64)]
+        try:
+            answer = await server.client.execute_workflow(Silent.run, "silent_on_a_thread", id=str(uuid4()), task_queue=queue)
+        finally:
+            over.set()
+            await asyncio.gather(*busy)
+        assert answer == "1"

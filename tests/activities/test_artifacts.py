@@ -1,0 +1,37 @@
+"""What the artifact store keeps, in the face of killed writers and of second ones."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from obstore.store import LocalStore
+
+from activities.artifacts import ArtifactStore
+
+DIGEST = "ab" * 32
+
+
+def opened(folder: Path) -> ArtifactStore:
+    folder.mkdir(exist_ok=True)
+    return ArtifactStore(LocalStore(folder), folder / "cache")
+
+
+def test_the_second_writer_of_an_address_is_told_the_size_of_what_lies_there(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    store.put_bytes("film", DIGEST, b"first")
+    again = store.put_bytes("film", DIGEST, b"another, longer one")
+    assert again.size == len(store.read_bytes(again)) == len(b"first")
+
+
+def test_what_a_killed_writer_left_goes_when_its_content_is_written_again(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    beside = tmp_path / "store" / "film" / "ab"
+    beside.mkdir(parents=True)
+    killed, alive = beside / f"{DIGEST}#1", beside / f"{DIGEST}#2"
+    for part in (killed, alive):
+        part.write_bytes(b"half")
+    os.utime(killed, (time.time() - 60, time.time() - 60))
+    store.put_bytes("film", DIGEST, b"whole")
+    assert {path.name for path in beside.iterdir()} == {DIGEST, alive.name}
