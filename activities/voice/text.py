@@ -46,6 +46,8 @@ _MAGNITUDES = frozenset({
 })  # fmt: skip
 _ADDRESS = re.compile(r"(?:https?://)(?:www\.)?([^\s/?#]+)\S*?(?=[.,!?;:)]*$)|www\.([^\s/?#]+)\S*?(?=[.,!?;:)]*$)", re.IGNORECASE)
 """Of an address the name alone is read: nobody writes down what comes after it."""
+_MINUS = re.compile(r"(?<![^\s(\[])-(?=\d)")
+"""A hyphen before a figure: in many languages the engine reads the sign of minus alone."""
 _EDGES = re.compile(r"^([\W_]*)(.*?)([\W_]*)$", re.DOTALL)
 
 
@@ -85,6 +87,7 @@ def _read(tokens: list[Token], code: str) -> list[Token]:
     owed = ""
     for index, token in enumerate(tokens):
         spoken = _ADDRESS.sub(lambda found: found[1] or found[2], _without_symbols(token.spoken))
+        spoken = _MINUS.sub("−", spoken)
         if signs:
             spoken, currency = _amounts(spoken, signs)
             if currency:

@@ -99,6 +99,13 @@ def test_signs_and_numbers_are_read_as_a_person_would(text: str, read: str) -> N
     assert " ".join(token.text for token in tokens) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "read"), [("A -40 °C", "A −40 grados C"), ("de 3-7 km", "de 3 a 7 kilómetros"), ("COVID-19", "COVID-19")]
+)
+def test_a_minus_is_read_in_every_language(text: str, read: str) -> None:
+    assert " ".join(token.spoken for token in tokens_of(text, "es")) == read
+
+
 @pytest.mark.parametrize(("text", "read"), [("約30万人。", "ヤク30マンニン。"), ("3億5000万円", "3オク5000マンエン")])
 def test_japanese_large_numbers_are_read_as_one_number(text: str, read: str) -> None:
     assert "".join(token.spoken for token in tokens_of(text, "ja")) == read
