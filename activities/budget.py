@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 WAITS = (0.1, 0.5, 2.0)
 """Seconds between attempts to reach the ledger: a posting is safe to repeat, and a paid answer is worth a moment."""
+LONGEST_KEY = 250
+"""Characters of a call's name, as far as people read it in the ledger."""
 
 
 class Charge:
@@ -113,22 +115,17 @@ class Charges:
                 await charge.settle(estimate)
 
     async def _reserve(self, video: VideoInput, provider: str, operation: str, key: str, estimate: Decimal) -> str:
-        """The key under which the estimate is reserved now: another one when this key names an earlier real call."""
-        while True:
-            tries = 0
+        """The key under which the estimate is reserved now.
 
-            async def post(key: str = key) -> tuple[bool, str]:
-                nonlocal tries
-                tries += 1
-                posting = await self._ledger.reserve(
-                    key, provider=provider, operation=operation, amount=estimate, video_id=video.video_id, user_id=video.user_id
-                )
-                return posting.fresh or (tries > 1 and posting.state == "reserved"), key
-
-            ours, key = await patiently(post)
-            if ours:
-                return key
-            key = f"{key[:270]}~{secrets.token_hex(6)}"
+        No other call ever has it, so a posting that is found there already is this one's, whose answer was lost.
+        """
+        ours = f"{''.join(char if char.isprintable() else '_' for char in key)[:LONGEST_KEY]}~{secrets.token_hex(8)}"
+        await patiently(
+            lambda: self._ledger.reserve(
+                ours, provider=provider, operation=operation, amount=estimate, video_id=video.video_id, user_id=video.user_id
+            )
+        )
+        return ours
 
 
 class BudgetActivity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -33,6 +34,7 @@ from models.errors import (
 )
 from models.system.switches import SwitchStore
 from models.videos.contracts import VideoInput
+from tests.fakes.proxy import proxy
 from tests.models.money import OPEN, a_video
 
 ESTIMATE = Decimal("0.30")
@@ -108,6 +110,30 @@ async def test_a_second_real_call_under_the_same_key_is_charged_too(database: Da
     await _call(charges, video, settle="0.1")
     await _call(charges, video, settle="0.2")
     assert await _counted(database) == (0, Decimal("0.3"))
+
+
+async def test_a_call_that_was_reserved_after_a_lost_line_is_not_taken_for_an_earlier_one(
+    database: Database, database_address: str
+) -> None:
+    """The first worker died after its call went out; the second one's first word to the ledger is lost: two calls, two charges."""
+    parts, video = urlsplit(database_address), await a_video(database)
+    with pytest.raises(asyncio.CancelledError):
+        await _call(Charges(Ledger(database, OPEN)), video, fail=asyncio.CancelledError())
+    async with proxy(parts.hostname or "", parts.port or 0) as line:
+        far = Database(database_address.replace(f":{parts.port}/", f":{line.port}/"))
+        line.cut()
+        second = asyncio.create_task(_call(Charges(Ledger(far, OPEN)), video))
+        await asyncio.sleep(0.3)  # its first try fails; later ones go on for seconds
+        line.mend()
+        await second
+        await far.close()
+    assert await _counted(database) == (ESTIMATE, ESTIMATE)
+
+
+async def test_a_charge_is_kept_whatever_a_provider_calls_its_things(database: Database) -> None:
+    charges, video = Charges(Ledger(database, OPEN)), await a_video(database)
+    await _call(charges, video, key="clip \x00\ud800 " + "9" * 1_000)
+    assert await _counted(database) == (0, ESTIMATE)
 
 
 async def test_a_providers_part_of_a_video_is_capped_over_all_its_calls(database: Database) -> None:
