@@ -23,10 +23,12 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.addresses import is_public
+from activities.errors import interceptors
 from activities.webhooks.activity import WebhookActivity
 from activities.webhooks.port import NotSent
 from activities.webhooks.sender import HttpSender
 from models.database import Database
+from models.errors import Misconfigured
 from models.settings import Settings
 from models.system.delivering import Attempt, DeliveryTask, wait_before
 from models.system.signatures import body_signature
@@ -200,6 +202,31 @@ async def test_a_delivery_is_tried_for_a_day_and_then_given_up() -> None:
     waited = sum((wait_before(attempt, 10.0) for attempt in range(2, outcome.attempts + 1)), timedelta())
     assert waited <= timedelta(days=1) < waited + wait_before(outcome.attempts + 1, 10.0)
     assert not outcome.delivered and len(calls) == outcome.attempts + 1 and "500" in calls[-1]
+
+
+async def test_a_delivery_that_the_platform_itself_cannot_send_is_tried_again_and_ends() -> None:
+    server, tries = str(Path(sys.prefix) / "bin" / "temporal-test-server"), 0
+
+    @activity.defn(name="attempt_delivery")
+    async def attempt(_: DeliveryTask) -> Attempt:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise Misconfigured("A stored secret needs a key that is not set.")
+        return Attempt(delivered=True, over=True)
+
+    async with (
+        await WorkflowEnvironment.start_time_skipping(
+            test_server_existing_path=server, data_converter=pydantic_data_converter
+        ) as skipping,
+        Worker(
+            skipping.client, task_queue="control", workflows=[WebhookDeliveryWorkflow], activities=[attempt],
+            interceptors=interceptors(),
+        ),
+    ):  # fmt: skip
+        task = DeliveryTask(delivery_id=uuid4())
+        outcome = await skipping.client.execute_workflow(WebhookDeliveryWorkflow.run, task, id="mended", task_queue="control")
+    assert (outcome.delivered, outcome.attempts) == (True, 2)
 
 
 async def n8n(api: Api, kind: str, secret: str, event: dict[str, Any], endpoint_id: str = "", signature: str = "") -> Any:
