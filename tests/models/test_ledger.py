@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
@@ -23,6 +24,7 @@ from models.settings import Settings
 from models.videos.contracts import VideoInput
 from models.videos.tables import VideoRecord
 from tests.models.money import OPEN, a_user, a_video
+from workers.migrate import upgrade
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CALL: dict[str, Any] = {"provider": "openai", "operation": "script"}
@@ -129,6 +131,51 @@ async def test_a_charge_is_settled_in_the_day_that_reserved_it(database: Databas
     await ledger.settle("k", Decimal(1))
     periods = await database.rows("select scope, period, spent from costs.budgets where spent > 0 order by period")
     assert {row["period"] for row in periods} == {"2026-11", "2026-11-30"}
+
+
+async def _with_date_style(address: str, style: str) -> None:
+    connection = await asyncpg.connect(address)
+    await connection.execute(f"alter database {urlsplit(address).path.lstrip('/')} set datestyle to {style}")
+    await connection.close()
+
+
+@pytest.mark.parametrize("style", ["German", "SQL, DMY"])
+async def test_a_database_that_writes_dates_in_another_way_counts_against_the_same_days(database_address: str, style: str) -> None:
+    await _with_date_style(database_address, style)
+    database = Database(database_address)
+    video, ledger, store = await a_video(database), Ledger(database, OPEN), CostStore(OPEN)
+    charge = {"video_id": video.video_id, "user_id": video.user_id, **CALL}
+    await ledger.reserve("k", amount=Decimal(1), at=NOON, **charge)
+    async with database.session() as session:
+        standings = [
+            await store.standing(session, scope, NOON, subject)
+            for scope, subject in ((Scope.USER_DAY, str(video.user_id)), (Scope.PROVIDER_DAY, "openai"), (Scope.PLATFORM_DAY, ""))
+        ]
+        await store.raise_cap(session, Scope.PLATFORM_DAY, Decimal("1.5"), NOON)
+    assert [standing.reserved for standing in standings] == [Decimal(1)] * 3
+    with pytest.raises(OverBudget):
+        await ledger.reserve("l", amount=Decimal(1), at=NOON, **charge)
+    await database.close()
+
+
+async def test_days_that_were_posted_under_another_name_are_brought_together(empty_database_address: str) -> None:
+    await asyncio.to_thread(upgrade, empty_database_address, "0019")
+    await _with_date_style(empty_database_address, "German")
+    database = Database(empty_database_address)
+    ledger, store = Ledger(database, OPEN), CostStore(OPEN)
+    await ledger.reserve("k", amount=Decimal(1), at=NOON, **CALL)
+    async with database.session() as session:
+        await store.raise_cap(session, Scope.PLATFORM_DAY, Decimal("1.5"), NOON)
+    await asyncio.to_thread(upgrade, empty_database_address)
+    assert await check_ledger(database) == []
+    with pytest.raises(OverBudget):
+        await ledger.reserve("l", amount=Decimal(1), at=NOON, **CALL)
+    await ledger.settle("k", Decimal("0.4"))
+    async with database.session() as session:
+        standing = await store.standing(session, Scope.PLATFORM_DAY, NOON)
+    assert (standing.cap, standing.reserved, standing.spent) == (Decimal("1.5"), Decimal(0), Decimal("0.4"))
+    assert await check_ledger(database) == []
+    await database.close()
 
 
 async def test_own_caps_win_over_defaults_and_raised_ones_over_both(database: Database) -> None:
