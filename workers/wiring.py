@@ -111,13 +111,14 @@ class Wiring:
         from activities.quality.activity import QualityActivity
         from activities.quality.film import PyavInspector
         from activities.render.activity import RenderActivity
+        from activities.render.engine import fitting_parallel
 
         settings = self.settings
         render = RenderActivity(
             self.store,
             settings.data_dir / "work",
             threads=settings.encoder_threads,
-            parallel=settings.segment_parallelism,
+            parallel=settings.segment_parallelism or fitting_parallel(),
             report=self._progress(),
         )
         return [render.render_film, QualityActivity(self.store, PyavInspector(settings.encoder_threads)).check_film]

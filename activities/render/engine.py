@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 import time
@@ -18,7 +19,7 @@ from activities.render.checks import fault_of_film
 from activities.render.encode import EncoderFailed, EncoderSettings, choose_encoder
 from activities.render.join import Cancelled, encode_sound, join
 from activities.render.layers.base import Studio
-from activities.render.memory import give_large_blocks_back
+from activities.render.memory import give_freed_memory_back, give_large_blocks_back
 from activities.render.segment_plan import plan_segments
 from activities.render.segments import Drawing, Job, keep_segment, made_by
 from activities.render.stack import Stack, compose
@@ -51,6 +52,11 @@ class RenderedFilm:
     encoder: str
     fallback: str
     wall: float
+
+
+def fitting_parallel() -> int:
+    """Segments to draw at once where nobody says: x264 fills two cores with one; memory is for four."""
+    return min(max((os.cpu_count() or 1) // 2, 1), 4)
 
 
 def render_film(
@@ -226,6 +232,7 @@ class _Film:
             drawing.finish()
         finally:
             drawing.close()
+            give_freed_memory_back()
         job = drawing.job
         kept[job.digest] = keep_segment(self._store, job, drawing.path)
         drawing.path.unlink()
