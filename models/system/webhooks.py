@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy import RowMapping, Text, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.database import Database
 from models.errors import Conflict, NotFound
@@ -22,6 +24,18 @@ _DELIVERY = (
     "id, endpoint_id, event_id, event_type, status, attempts, answer_status, error, created_at, last_attempt_at, delivered_at"
 )
 
+_LOCK = text("SELECT pg_advisory_xact_lock(7005, hashtext(:user))")
+_CREATE = text(f"""
+INSERT INTO system.webhook_endpoints (id, user_id, url, events, description, secret)
+SELECT :id, :user_id, :url, :events, :description, :secret
+WHERE (SELECT count(*) FROM system.webhook_endpoints WHERE user_id = :user_id AND deleted_at IS NULL) < {MOST_ENDPOINTS}
+RETURNING {_ENDPOINT}""").bindparams(  # noqa: S608  # names of our own
+    *(bindparam(name, type_=Uuid) for name in ("id", "user_id")),
+    *(bindparam(name, type_=Text) for name in ("url", "description", "secret")),
+    bindparam("events", type_=ARRAY(Text)),
+)
+"""A statement of its own after the lock: it must count what the one who had the lock before has made."""
+
 
 class WebhookStore:
     """Endpoints and deliveries of one database."""
@@ -31,22 +45,20 @@ class WebhookStore:
 
     async def create(
         self, endpoint_id: UUID, user_id: UUID, url: str, events: list[str], description: str, sealed_secret: str
-    ) -> asyncpg.Record:
+    ) -> RowMapping:
         """A new endpoint.
 
         Raises:
             Conflict: the user has too many.
         """
-        rows = await self._database.rows(
-            "INSERT INTO system.webhook_endpoints (id, user_id, url, events, description, secret) "  # noqa: S608
-            "SELECT $6, $1, $2, $3::text[], $4, $5 "
-            f"WHERE (SELECT count(*) FROM system.webhook_endpoints WHERE user_id = $1 AND deleted_at IS NULL) < {MOST_ENDPOINTS} "
-            f"RETURNING {_ENDPOINT}",
-            user_id, url, events, description, sealed_secret, endpoint_id,
-        )  # fmt: skip
-        if not rows:
+        values = {"url": url, "events": events, "description": description, "secret": sealed_secret}
+        async with self._database.session() as session:
+            await session.execute(_LOCK, {"user": str(user_id)})
+            made = await session.execute(_CREATE, values | {"id": endpoint_id, "user_id": user_id})
+            row = made.mappings().one_or_none()
+        if row is None:
             raise Conflict(f"You have {MOST_ENDPOINTS} webhook endpoints already.", hint="Delete one that is no longer used.")
-        return rows[0]
+        return row
 
     async def endpoints(self, user_id: UUID) -> list[asyncpg.Record]:
         """The user's endpoints, newest first."""

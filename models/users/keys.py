@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy import DateTime, LargeBinary, RowMapping, Text, Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.database import Database
 from models.errors import Conflict, NotFound
@@ -18,6 +20,21 @@ MOST_KEYS = 50
 
 _SHOWN = "id, name, shown, scopes, created_at, expires_at, last_used_at"
 
+_LOCK = text("SELECT pg_advisory_xact_lock(7004, hashtext(:user))")
+_CREATE = text(f"""
+INSERT INTO users.api_keys (user_id, name, hash, shown, scopes, expires_at)
+SELECT :user_id, :name, :hash, :shown, :scopes, :expires_at
+WHERE (SELECT count(*) FROM users.api_keys WHERE user_id = :user_id AND revoked_at IS NULL) < {MOST_KEYS}
+RETURNING {_SHOWN}""").bindparams(  # noqa: S608  # names of our own
+    bindparam("user_id", type_=Uuid),
+    bindparam("name", type_=Text),
+    bindparam("hash", type_=LargeBinary),
+    bindparam("shown", type_=Text),
+    bindparam("scopes", type_=ARRAY(Text)),
+    bindparam("expires_at", type_=DateTime(timezone=True)),
+)
+"""A statement of its own after the lock: it must count what the one who had the lock before has made."""
+
 
 class KeyStore:
     """API keys of one database; what is stored of a key is its hash and its first letters."""
@@ -27,22 +44,20 @@ class KeyStore:
 
     async def create(
         self, user_id: UUID, name: str, key_hash: bytes, shown: str, scopes: Iterable[Scope], expires_at: datetime | None
-    ) -> asyncpg.Record:
+    ) -> RowMapping:
         """A new key.
 
         Raises:
             Conflict: the user has too many.
         """
-        rows = await self._database.rows(
-            "INSERT INTO users.api_keys (user_id, name, hash, shown, scopes, expires_at) "  # noqa: S608
-            "SELECT $1, $2, $3, $4, $5::text[], $6 "
-            f"WHERE (SELECT count(*) FROM users.api_keys WHERE user_id = $1 AND revoked_at IS NULL) < {MOST_KEYS} "
-            f"RETURNING {_SHOWN}",
-            user_id, name, key_hash, shown, [scope.value for scope in scopes], expires_at,
-        )  # fmt: skip
-        if not rows:
+        values = {"name": name, "hash": key_hash, "shown": shown, "scopes": [scope.value for scope in scopes]}
+        async with self._database.session() as session:
+            await session.execute(_LOCK, {"user": str(user_id)})
+            made = await session.execute(_CREATE, values | {"user_id": user_id, "expires_at": expires_at})
+            row = made.mappings().one_or_none()
+        if row is None:
             raise Conflict(f"You have {MOST_KEYS} API keys already.", hint="Delete one that is no longer used.")
-        return rows[0]
+        return row
 
     async def replace(self, user_id: UUID, name: str, key_hash: bytes, shown: str, scopes: Iterable[Scope]) -> None:
         """A key in the place of all of the same name."""

@@ -15,7 +15,8 @@ from activities.webhooks.activity import WebhookActivity
 from activities.webhooks.sender import HttpSender
 from models.system.bootstrap import laptop_owner
 from models.system.delivering import DeliveryTask
-from models.system.webhooks import WebhookStore
+from models.system.webhooks import MOST_ENDPOINTS, WebhookStore
+from models.users.keys import MOST_KEYS
 from tests.api.conftest import Api
 from tests.api.test_auth import AUTH, PASSWORD, logged_in, registered, token_of
 from tests.api.test_videos import GENERATE, ask
@@ -58,6 +59,38 @@ async def test_two_administrators_who_remove_each_other_leave_one(api: Api) -> N
     answers = await asyncio.gather(*requests)
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     assert await api.database.value("select count(*) from users.accounts where role = 'admin'") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "most", "fill"),
+    [
+        (
+            f"{AUTH}/api-keys",
+            {"name": "one more", "scopes": ["videos:read"]},
+            MOST_KEYS,
+            "insert into users.api_keys (user_id, name, hash, shown, scopes) "
+            "select $1, n::text, sha256(n::text::bytea), '', '{videos:read}' from generate_series(1, $2::int) n",
+        ),
+        (
+            "/api/v1/webhooks/endpoints",
+            {"url": "https://example.com/hook", "events": ["video.*"]},
+            MOST_ENDPOINTS,
+            "insert into system.webhook_endpoints (user_id, url, events, description, secret) "
+            "select $1, '', '{video.*}', '', '' from generate_series(1, $2::int)",
+        ),
+    ],
+)
+async def test_the_last_place_that_a_user_has_left_is_given_once(
+    api: Api, path: str, body: dict[str, object], most: int, fill: str
+) -> None:
+    user = await api.user()
+    await api.database.value(fill, user.id, most - 1)
+    async with holding(api, "select from users.accounts where id = $1 for update", user.id):
+        requests = [asyncio.create_task(user.http.post(path, json=body)) for _ in range(2)]
+        await waiting(api, 2)
+    answers = await asyncio.gather(*requests)
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert len((await user.http.get(path)).json()["items"]) == most
 
 
 async def test_a_channel_that_is_deleted_while_it_is_changed_stays_deleted(api: Api) -> None:
