@@ -29,6 +29,7 @@ def expired(kept: Kept) -> Mapping[str, tuple[str, int]]:
             "created_at < now() - $1 * interval '1 day' AND status IN ('delivered', 'failed')", kept.deliveries,
         ),
         "system.webhook_inbox": ("received_at < now() - $1 * interval '1 day'", 2),
+        "system.outbox": ("sent_at < now() - $1 * interval '1 day'", kept.requests),  # null: not sent, and kept until it is
         "system.idempotency_keys": ("created_at < now() - $1 * interval '1 day' AND locked_until < now()", 2),
         "system.rate_limits": ("window_start < now() - $1 * interval '1 day'", 1),
         "users.login_failures": ("last_at < now() - $1 * interval '1 day' AND coalesce(locked_until, now()) <= now()", 1),

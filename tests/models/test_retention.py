@@ -20,6 +20,12 @@ requests as (
 ), keys as (
     insert into system.idempotency_keys (owner, key, body_hash, created_at, locked_until)
     select $1, days, sha256('x'), now() - days * interval '1 day', now() - days * interval '1 day' from ages
+), sent as (
+    insert into system.outbox (kind, key, payload, created_at, sent_at)
+    select 'webhook', 'sent-' || days, '{}', now() - interval '600 days', now() - days * interval '1 day' from ages
+), unsent as (
+    insert into system.outbox (kind, key, payload, created_at, next_try_at)
+    select 'webhook', 'unsent-' || days, '{}', now() - days * interval '1 day', now() - days * interval '1 day' from ages
 ), opened as (
     insert into users.sessions (id, user_id, agent, address, expires_at)
     select gen_random_uuid(), $1, days::text, '', now() + interval '7 days' - days * interval '1 day' from ages returning id
@@ -35,8 +41,11 @@ async def test_what_is_older_than_it_is_kept_goes_and_everything_else_stays(data
     gone = await RetentionStore(database, KEPT).forget()
     assert gone == {
         "system.api_requests": 2, "system.audit_log": 1, "system.webhook_inbox": 3, "system.idempotency_keys": 3,
-        "users.sessions": 2,
+        "system.outbox": 2, "users.sessions": 2,
     }  # fmt: skip
+    assert await database.value("select array_agg(key order by key) from system.outbox") == [
+        "sent-0", "sent-20", "unsent-0", "unsent-20", "unsent-40", "unsent-500",
+    ]  # fmt: skip
     assert await database.value("select count(*) from system.audit_log") == 3
     assert await RetentionStore(database, KEPT).forget() == {}
 
