@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cached_property
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, IPvAnyAddress, SecretStr, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, IPvAnyAddress, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.errors import Misconfigured
@@ -22,6 +22,13 @@ PLACEHOLDERS = ("", "change-me", "changeme", "secret", "laptop-only")
 
 def _secret(default: str = "", **more: Any) -> Any:
     return Field(default=SecretStr(default), **more)
+
+
+def _networks(listed: str) -> str:
+    """The list as it is, once each part of it is an IP address or a network."""
+    for part in listed.split(","):
+        ip_network(part.strip())
+    return listed
 
 
 class InstallationSettings(BaseSettings):
@@ -133,6 +140,11 @@ class ApiSettings(BaseSettings):
     api_host: str = Field("127.0.0.1", description="address the API listens on")
     api_port: int = Field(8321, ge=0, le=65535, description="port of the API; 0: a free one")
     api_processes: int = Field(1, ge=1, description="API processes")
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
+        "127.0.0.1,::1",
+        description="IP addresses and networks (`10.0.0.0/8`), comma-separated, of proxies whose `X-Forwarded-For` and "
+        "`X-Forwarded-Proto` are believed; limits by address count everybody behind any other proxy as one",
+    )
     secret_key: SecretStr = _secret("laptop-only", description="signs access tokens and artifact links")
     encryption_keys: SecretStr = _secret(
         description="`id:base64key` pairs, comma-separated, first one encrypts (AES-256); empty on a laptop: made in `data_dir`"

@@ -53,6 +53,7 @@ def main() -> None:
         access_log=False,
         timeout_graceful_shutdown=int(settings.drain_seconds),
         server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
     )
     with contextlib.suppress(KeyboardInterrupt):
         if settings.api_processes > 1:

@@ -187,18 +187,27 @@ async def test_a_temporal_that_hangs_holds_up_neither_accepting_nor_reading(
             assert found.workflow_type == "VideoWorkflow"
 
 
-async def test_sigterm_ends_streams_and_answers_every_request_that_was_begun(database_address: str, tmp_path: Path) -> None:
+@asynccontextmanager
+async def api_process(database_address: str, folder: Path, **more: str) -> AsyncIterator[tuple[subprocess.Popen[bytes], str, str]]:
+    """The API as a process of its own with more settings, its address and the laptop's key."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {
-        "YTEMPIRE_DATABASE_URL": database_address, "YTEMPIRE_DATA_DIR": str(tmp_path), "YTEMPIRE_API_PORT": str(port),
+        "YTEMPIRE_DATABASE_URL": database_address, "YTEMPIRE_DATA_DIR": str(folder), "YTEMPIRE_API_PORT": str(port),
         "YTEMPIRE_TEMPORAL_ADDRESS": "127.0.0.1:9", "PYTHONPATH": str(ROOT),
     }  # fmt: skip
-    process = subprocess.Popen([sys.executable, "-m", "workers.api"], cwd=ROOT, env=environment)  # noqa: ASYNC220
-    base = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen([sys.executable, "-m", "workers.api"], cwd=ROOT, env=environment | more)  # noqa: ASYNC220
     try:
-        token = await asyncio.to_thread(_token, tmp_path / "cli-token", process)
+        token = await asyncio.to_thread(_token, folder / "cli-token", process)
+        yield process, f"http://127.0.0.1:{port}", token
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def test_sigterm_ends_streams_and_answers_every_request_that_was_begun(database_address: str, tmp_path: Path) -> None:
+    async with api_process(database_address, tmp_path) as (process, base, token):
         async with httpx.AsyncClient(base_url=base, headers={"X-API-Key": token}, timeout=60) as client:
             user = User(None, None, "", "", client)  # type: ignore[arg-type]
             video = await ask(user)
@@ -218,9 +227,29 @@ async def test_sigterm_ends_streams_and_answers_every_request_that_was_begun(dat
         kept = await database.value("select count(*) from videos.video_records where topic like 'Topic %'")
         await database.close()
         assert kept == sum(isinstance(answer, httpx.Response) for answer in answers)
-    finally:
-        process.kill()
-        process.wait()
+
+
+async def test_who_asks_is_who_a_trusted_proxy_says_and_nobody_else_is_believed(database_address: str, tmp_path: Path) -> None:
+    """The limit of sign-ins counts people behind a proxy on another host one by one; who is no proxy cannot pose as many."""
+    more = {"TRUSTED_PROXIES": "127.0.0.2, 10.0.0.0/8", "SIGN_IN_LIMIT": "1", "PASSWORD_MEMORY_MB": "19"}
+    async with api_process(database_address, tmp_path, **{f"YTEMPIRE_{name}": value for name, value in more.items()}) as (
+        _,
+        base,
+        _,
+    ):
+
+        async def sign_in(sender: str, forwarded: str) -> int:
+            way = httpx.AsyncHTTPTransport(local_address=sender)
+            async with httpx.AsyncClient(base_url=base, transport=way, timeout=60) as client:
+                words = {"email": "ana@example.com", "password": "nine red kettles sing"}
+                answer = await client.post("/api/v1/auth/login", json=words, headers={"X-Forwarded-For": forwarded})
+                return answer.status_code
+
+        assert await sign_in("127.0.0.2", "203.0.113.7") == 401
+        assert await sign_in("127.0.0.2", "203.0.113.8, 10.1.2.3") == 401
+        assert await sign_in("127.0.0.2", "203.0.113.9, 203.0.113.7") == 429
+        assert await sign_in("127.0.0.3", "203.0.113.20") == 401
+        assert await sign_in("127.0.0.3", "203.0.113.21") == 429
 
 
 def _token(path: Path, process: subprocess.Popen[bytes]) -> str:

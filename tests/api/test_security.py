@@ -70,3 +70,4 @@ async def test_an_event_whose_handler_died_is_handled_again_after_a_minute(api: 
 def test_limits_by_address_count_a_whole_network_of_ipv6() -> None:
     assert network_of("2001:db8:1:2:3::4") == network_of("2001:db8:1:2:ffff::1") != network_of("2001:db8:1:3::4")
     assert network_of("203.0.113.7") == "203.0.113.7" and network_of("") == ""
+    assert network_of("::ffff:203.0.113.7") == "203.0.113.7", "an address of IPv4 that came through an IPv6 socket"

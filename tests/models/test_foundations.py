@@ -80,6 +80,12 @@ def test_production_refuses_placeholder_secrets_and_names_them(missing: str) -> 
         Settings(_env_file=None, environment="production", **{**good, missing: "change-me"})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("proxies", ["*", "proxy.internal", "10.0.0.5/8", "127.0.0.1,"])
+def test_a_trusted_proxy_that_is_no_address_or_network_is_refused_at_the_start(proxies: str) -> None:
+    with pytest.raises(ValidationError, match="trusted_proxies"):
+        Settings(_env_file=None, trusted_proxies=proxies)  # type: ignore[call-arg]
+
+
 def test_secrets_do_not_show_when_settings_are_printed() -> None:
     settings = Settings(_env_file=None, secret_key="very-secret-value", database_url="postgresql://u:hidden@h/d")  # type: ignore[arg-type]
     assert "very-secret-value" not in repr(settings)
