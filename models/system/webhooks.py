@@ -124,7 +124,7 @@ class WebhookStore:
                 RETURNING d.*
             ), asked AS (
                 INSERT INTO system.outbox (kind, key, payload)
-                SELECT '{DELIVER}', 'webhook-' || id || '-' || attempts, jsonb_build_object('delivery_id', id) FROM again
+                SELECT '{DELIVER}', 'webhook-' || id || '-' || gen_random_uuid(), jsonb_build_object('delivery_id', id) FROM again
             )
             SELECT {_DELIVERY} FROM again""",  # noqa: S608
             delivery_id, user_id,

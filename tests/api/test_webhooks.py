@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -97,6 +97,20 @@ async def test_an_event_is_delivered_signed_retried_logged_and_sent_again(open_a
         (second,) = await started(api, temporal)
         await temporal.get_workflow_handle(second).result()
         assert len(target.received) == 4 and len({one.headers["webhook-id"] for one in target.received}) == 1
+
+
+async def test_a_delivery_that_failed_before_anything_was_sent_can_be_sent_again_each_time(open_api: Api) -> None:
+    """A fault of the platform's own ends a delivery without an attempt that is logged."""
+    api, user = open_api, await open_api.user()
+    await endpoint(api, user, "http://127.0.0.1:9/hook")
+    await ask(user)
+    (line,) = await log_of(user)
+    for _ in range(2):
+        await api.parts.stores.webhooks.given_up(UUID(line["id"]), "The platform itself could not send it.")
+        again = await user.http.post(f"{HOOKS}/deliveries/{line['id']}/redeliver")
+        assert again.status_code == 202, again.text
+    keys = await api.database.rows("select key from system.outbox where kind = $1", DELIVER)
+    assert len(keys) == 3, "each has a run of its own"
 
 
 def _check_signature(secret: str, target: Receiver) -> None:
