@@ -56,7 +56,7 @@ class DatabaseSettings(BaseSettings):
     )
     postgres_port: int = Field(0, ge=0, le=65535, description="port of the embedded server; 0: a free one, kept in `data_dir`")
     keep_requests_days: int = Field(
-        30, ge=1, description="days for which the log of requests is kept, and what the outbox has sent"
+        90, ge=1, description="days for which the log of requests is kept, and what the outbox has sent"
     )
     keep_audit_days: int = Field(400, ge=1, description="days for which the log of changes is kept")
     keep_deliveries_days: int = Field(30, ge=2, description="days for which the log of webhooks is kept")
