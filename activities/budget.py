@@ -15,7 +15,7 @@ from temporalio import activity
 
 from models.costs.contracts import CapRaise, Verdict, VerdictTask
 from models.costs.verdict import judge
-from models.errors import ComponentDown, Misconfigured, ProviderError, UnknownPrice
+from models.errors import ComponentDown, ProviderError, UnknownPrice
 from models.money import ZERO, dollars_up
 from models.videos.contracts import VideoInput
 
@@ -58,23 +58,30 @@ class Charge:
 
 
 class Free(Charge):
-    """A call that was estimated at nothing and leaves no entry."""
+    """A call that was estimated at nothing: it has an entry only once it turns out to cost something."""
 
-    def __init__(self, key: str) -> None:
-        self._key = key
-        self.settled = None
+    def __init__(self, ledger: Ledger, name: str, reserve: Callable[[], Awaitable[str]]) -> None:
+        """`reserve` opens its place in the ledger, with nothing set aside, and gives the key; `name` is for people."""
+        super().__init__(ledger, name)
+        self._reserve = reserve
 
     async def settle(self, actual: Decimal) -> None:
-        """Nothing to say, as long as it really cost nothing.
-
-        Raises:
-            Misconfigured: it did cost something, which its adapter should have estimated.
-        """
-        self.settled = dollars_up(actual)
-        if actual > ZERO:
-            raise Misconfigured(
-                f"The call {self._key} cost {actual}, but its adapter estimated it as free.", hint="Report this adapter."
-            )
+        """Nothing to say, as long as it really cost nothing. A price that began during the call is owed: it is counted."""
+        if self.settled is not None:
+            return
+        if actual <= ZERO:
+            self.settled = ZERO
+            return
+        log.warning(
+            "the call %s was estimated as free and cost %s: a price began meanwhile, or its adapter errs", self._key, actual
+        )
+        try:
+            self._key = await self._reserve()
+        except ComponentDown as error:
+            self.settled = dollars_up(actual)
+            log.error("the call %s cost %s, which could not be counted: %s", self._key, actual, error)
+            return
+        await super().settle(actual)
 
     async def release(self) -> None:
         """Nothing was reserved."""
@@ -100,9 +107,11 @@ class Charges:
             OverBudget: a cap would be passed; nothing was sent.
             ComponentDown: the database is away; nothing was sent.
         """
-        charge = Free(key) if estimate <= ZERO else Charge(
-            self._ledger, await self._reserve(video, provider, operation, key, estimate)
-        )  # fmt: skip
+        charge = (
+            Free(self._ledger, key, lambda: self._reserve(video, provider, operation, key, ZERO))
+            if estimate <= ZERO
+            else Charge(self._ledger, await self._reserve(video, provider, operation, key, estimate))
+        )
         try:
             yield charge
         except ProviderError as error:

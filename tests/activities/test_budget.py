@@ -23,7 +23,6 @@ from models.errors import (
     BadOutput,
     CircuitOpen,
     ComponentDown,
-    Misconfigured,
     OverBudget,
     ProviderError,
     QuotaExhausted,
@@ -146,15 +145,30 @@ async def test_a_providers_part_of_a_video_is_capped_over_all_its_calls(database
     assert refusal.value.scope == "provider_video"
 
 
-async def test_a_free_call_leaves_no_entry_and_may_not_turn_out_to_cost(database: Database) -> None:
+async def test_a_free_call_leaves_no_entry(database: Database) -> None:
     charges, video = Charges(Ledger(database, OPEN)), await a_video(database)
     free = {"video": video, "provider": "pexels", "operation": "footage", "key": "k", "estimate": Decimal(0)}
     async with charges.charge(**free) as charge:  # type: ignore[arg-type]
         await charge.settle(Decimal(0))
-    with pytest.raises(Misconfigured):
-        async with charges.charge(**free) as charge:  # type: ignore[arg-type]
-            await charge.settle(Decimal("0.01"))
+    async with charges.charge(**free) as charge:  # type: ignore[arg-type]
+        pass
     assert await database.value("select count(*) from costs.entries") == 0
+
+
+@pytest.mark.parametrize("cap", ["9", "0.25"], ids=["within the cap", "over a cap that is passed already"])
+async def test_a_call_that_cost_something_after_all_is_counted_and_its_answer_used(database: Database, cap: str) -> None:
+    """Its price was nothing when it began and something when it ended."""
+    charges, video = Charges(Ledger(database, OPEN)), await a_video(database)
+    await _call(charges, video, settle="0.30")
+    lower = Charges(Ledger(database, Caps(OPEN.video, Decimal(cap), OPEN.platform_day, OPEN.platform_month)))
+    free = {"video": video, "provider": "openai", "operation": "thumbnail", "key": "k", "estimate": Decimal(0)}
+    async with lower.charge(**free) as charge:  # type: ignore[arg-type]
+        await charge.settle(Decimal("0.04"))
+    with pytest.raises(BadOutput):
+        async with lower.charge(**free) as charge:  # type: ignore[arg-type]
+            await charge.settle(Decimal("0.04"))
+            raise BadOutput("drawn and billed, but broken", provider="openai-image")
+    assert await _counted(database) == (0, Decimal("0.38"))
 
 
 async def test_nothing_is_called_while_the_ledger_is_away() -> None:
