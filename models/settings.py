@@ -11,10 +11,20 @@ from ipaddress import IPv4Address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, Field, IPvAnyAddress, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    Field,
+    IPvAnyAddress,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.errors import Misconfigured
+from models.videos.providers import CHAINS, LOCAL
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACEHOLDERS = ("", "change-me", "changeme", "secret", "laptop-only")
@@ -116,22 +126,41 @@ class ArtifactSettings(BaseSettings):
     artifact_s3_secret: SecretStr = _secret(description="access key")
 
 
+Dollars = Annotated[Decimal, Field(ge=0, le=99_999_999)]
+"""US dollars as the ledger can keep them."""
+PAID_STEPS = frozenset(
+    f"{choice.account}/{step}" for step, choices in CHAINS.items() for choice in choices if choice.account not in (LOCAL, "youtube")
+)
+"""The accounts and steps whose calls may cost money, as the ledger names them; YouTube takes none."""
+
+
 class BudgetSettings(BaseSettings):
     """Caps of spending in US dollars; the database enforces them."""
 
-    video_cap: Decimal = Field(Decimal("3.00"), description="hard limit of a video")
-    video_economy_from: Decimal = Field(Decimal("2.50"), description="from here on a video is made the economy way")
-    script_economy_from: Decimal = Field(Decimal("0.50"), description="a script that cost this much makes the rest economy")
-    user_day_cap: Decimal = Field(Decimal("50"), description="a user's day")
-    platform_day_cap: Decimal = Field(Decimal("150"), description="the platform's day (UTC)")
-    platform_month_cap: Decimal = Field(Decimal("4500"), description="the platform's month (UTC)")
-    provider_day_caps: dict[str, Decimal] = Field(
+    video_cap: Dollars = Field(Decimal("3.00"), description="hard limit of a video")
+    video_economy_from: Dollars = Field(Decimal("2.50"), description="from here on a video is made the economy way")
+    script_economy_from: Dollars = Field(Decimal("0.50"), description="a script that cost this much makes the rest economy")
+    user_day_cap: Dollars = Field(Decimal("50"), description="a user's day")
+    platform_day_cap: Dollars = Field(Decimal("150"), description="the platform's day (UTC)")
+    platform_month_cap: Dollars = Field(Decimal("4500"), description="the platform's month (UTC)")
+    provider_day_caps: dict[str, Dollars] = Field(
         default_factory=lambda: {"openai": Decimal("50")}, description="a provider's day (UTC), by provider (JSON)"
     )
-    provider_video_caps: dict[str, Decimal] = Field(
+    provider_video_caps: dict[str, Dollars] = Field(
         default_factory=lambda: {"openai/script": Decimal("0.40")},
         description="a provider's part of a video for one step, by `provider/step` (JSON)",
     )
+
+    @field_validator("provider_day_caps", "provider_video_caps")
+    @classmethod
+    def _names_are_known(cls, caps: dict[str, Decimal], info: ValidationInfo) -> dict[str, Decimal]:
+        """A name that nobody pays under would cap nothing, without a word."""
+        by_step = info.field_name == "provider_video_caps"
+        known = PAID_STEPS if by_step else {name.partition("/")[0] for name in PAID_STEPS}
+        if unknown := sorted(set(caps) - known):
+            what = "a provider and its step" if by_step else "a provider"
+            raise ValueError(f"{', '.join(unknown)} would cap nothing; {what} is one of {', '.join(sorted(known))}")
+        return caps
 
 
 class ApiSettings(BaseSettings):

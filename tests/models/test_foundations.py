@@ -86,6 +86,37 @@ def test_a_trusted_proxy_that_is_no_address_or_network_is_refused_at_the_start(p
         Settings(_env_file=None, trusted_proxies=proxies)  # type: ignore[call-arg]
 
 
+@pytest.mark.parametrize("name", ["video_cap", "user_day_cap", "platform_day_cap", "platform_month_cap", "video_economy_from"])
+@pytest.mark.parametrize("amount", ["-0.01", "100000000", "NaN"])
+def test_a_cap_that_the_ledger_cannot_keep_is_refused(name: str, amount: str) -> None:
+    with pytest.raises(ValidationError, match=name):
+        Settings(_env_file=None, **{name: amount})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("provider_day_caps", "opnai"),
+        ("provider_day_caps", "openai-small"),
+        ("provider_video_caps", "openai"),
+        ("provider_video_caps", "openai/scripts"),
+        ("provider_video_caps", "openai-small/script"),
+    ],
+)
+def test_a_cap_under_a_name_that_nobody_pays_under_is_refused_with_the_names_that_are(name: str, key: str) -> None:
+    with pytest.raises(ValidationError, match=f"{key} would cap nothing.*elevenlabs.*openai"):
+        Settings(_env_file=None, **{name: {key: "1"}})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["provider_day_caps", "provider_video_caps"])
+def test_a_providers_cap_that_the_ledger_cannot_keep_is_refused(name: str) -> None:
+    key = "google" if name == "provider_day_caps" else "google/voice"
+    assert getattr(Settings(_env_file=None, **{name: {key: "99999999"}}), name) == {key: Decimal(99_999_999)}  # type: ignore[arg-type]
+    for amount in ("-1", "100000000"):
+        with pytest.raises(ValidationError, match=name):
+            Settings(_env_file=None, **{name: {key: amount}})  # type: ignore[arg-type]
+
+
 def test_secrets_do_not_show_when_settings_are_printed() -> None:
     settings = Settings(_env_file=None, secret_key="very-secret-value", database_url="postgresql://u:hidden@h/d")  # type: ignore[arg-type]
     assert "very-secret-value" not in repr(settings)
