@@ -24,6 +24,8 @@ TITLE_CHARACTERS = 100
 TITLE_WISHED = 70
 """A search result shows about this much of a title."""
 DESCRIPTION_BYTES = 5_000
+SOURCES_BYTES, SOURCE_BYTES, OPENING_BYTES = 1_500, 300, 500
+"""What all sources and one of them may take of it, and what they leave for the opening."""
 TAG_CHARACTERS = 500
 TAG_LENGTH = 30
 TAGS_FEWEST, TAGS_MOST = 8, 15
@@ -75,15 +77,13 @@ def build_metadata(
     """What is published with the film."""
     title = fit_title(request.title or script.title or request.topic)
     tags = choose_tags(request, script)
-    parts = [
-        _opening(script, title),
+    owed = [
         _listed("chapters", [f"{_clock(chapter.start)} {chapter.name}" for chapter in chapters_of(script, times)], script.language),
-        _listed("sources", [f"- {source}" for source in script.sources], script.language),
         _listed("credits", credits_of(takes), script.language),
     ]
     return FilmMetadata(
         title=title,
-        description=_fit_description(parts),
+        description=_fit_description(_opening(script, title), owed, script),
         tags=tags,
         language=script.language or request.language,
         category=CATEGORIES.get(request.niche.casefold(), CATEGORIES["general"]),
@@ -197,14 +197,30 @@ def _listed(heading: str, lines: Sequence[str], language: str) -> str:
     return "\n".join([f"{words[heading]}:", *lines])
 
 
-def _fit_description(parts: Sequence[str]) -> str:
-    """The parts with empty lines between them, within 5,000 bytes. Credits are owed: the opening gives way to them."""
-    opening, *rest = [_no_brackets(part).strip() for part in parts]
-    tail = "\n\n".join(part for part in rest if part)
+def _fit_description(opening: str, owed: Sequence[str], script: Script) -> str:
+    """Opening, chapters, sources and credits with empty lines between them, within 5,000 bytes.
+
+    Chapters and credits are `owed`: sources give way to them, and the opening to both. Sources come whole or not at all, and
+    leave room for an opening.
+    """
+    chapters, credited = [_no_brackets(part).strip() for part in owed]
+    tail = "\n\n".join(part for part in (chapters, credited) if part)
     room = DESCRIPTION_BYTES - len(tail.encode()) - (2 if tail else 0)
     if room < 0:
         return _cut(tail, DESCRIPTION_BYTES)
-    return "\n\n".join(part for part in (_cut(opening, room), tail) if part)
+    opening = _no_brackets(opening).strip()
+    sources = _sources(script, min(SOURCES_BYTES, room - min(len(opening.encode()), OPENING_BYTES) - 4))
+    if sources:
+        room -= len(sources.encode()) + 2
+    return "\n\n".join(part for part in (_cut(opening, room), chapters, sources, credited) if part)
+
+
+def _sources(script: Script, room: int) -> str:
+    """The first sources that fit into `room` bytes under their heading."""
+    lines = [f"- {_cut(_no_brackets(source).strip(), SOURCE_BYTES)}" for source in script.sources]
+    while lines and len(_listed("sources", lines, script.language).encode()) > room:
+        lines.pop()
+    return _listed("sources", lines, script.language)
 
 
 def _cut(text: str, size: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -55,6 +56,19 @@ def test_the_description_opens_with_two_lines_then_chapters_sources_and_credits(
         "Sources:\n- Rayleigh, 1871\n\n"
         "Credits:\n- Video by Ann on Pexels\n- Bo · CC BY 4.0 · https://example.org/bo"
     )
+
+
+@pytest.mark.parametrize(
+    "sources", [("A work " * 900,), ("A work, 1871",) * 400, ("海" * 2_000,) * 20], ids=["one", "many", "wide"]
+)
+def test_sources_without_end_leave_the_credits_and_the_opening(sources: tuple[str, ...]) -> None:
+    script = _script(["Light", "Air", "Dusk"], hook="Blue is not a colour of the air.", sources=sources)
+    takes = [Take(scene=number, kind="clip", credit=f"Video by author {number} on Pexels") for number in range(30)]
+    lines = build_metadata(VideoRequest(), script, _times(20, 20, 20), takes).description.splitlines()
+    assert lines[0] == "Blue is not a colour of the air."
+    assert "- Video by author 0 on Pexels" in lines and "- Video by author 29 on Pexels" in lines
+    assert "Sources:" in lines and "0:40 Dusk" in lines
+    assert len("\n".join(lines).encode()) <= 5000
 
 
 def test_tags_are_at_least_eight_where_the_script_has_the_words() -> None:
