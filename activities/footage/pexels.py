@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from activities.footage.port import FootageOrder
 from activities.http import ProviderClient, parsed
@@ -46,7 +46,7 @@ class _File(BaseModel):
 class _Video(BaseModel):
     id: int
     url: str = ""
-    duration: float = 0
+    duration: float = Field(0, allow_inf_nan=False)
     user: _User = _User()
     video_files: list[_File]
     tags: list[str] = []

@@ -36,7 +36,7 @@ class _Clip(BaseModel):
     id: int
     page: str = Field("", alias="pageURL")
     tags: str = ""
-    duration: float = 0
+    duration: float = Field(0, allow_inf_nan=False)
     videos: dict[str, _File]
     user: str = ""
 

@@ -46,7 +46,7 @@ class _Contributor(BaseModel):
 
 class _Video(BaseModel):
     id: str
-    duration: float = 0
+    duration: float = Field(0, allow_inf_nan=False)
     description: str = ""
     keywords: list[str] = []
     assets: dict[str, _Asset | None] = {}

@@ -37,6 +37,17 @@ async def test_a_scene_gets_a_clip_that_fits_with_licence_author_and_page(studio
     assert (asked["query"], asked["orientation"], asked["locale"]) == ("waves beach", "landscape", "en-US")
 
 
+async def test_a_clip_of_endless_length_is_refused_and_spoils_no_later_search(studio: Studio, another: Video) -> None:
+    """What JSON reads as infinity, it does not write: a kept answer with it could not be read again."""
+    studio.pexels.clips = [Shelf(1)]
+    studio.pexels.warp = lambda answer: answer.replace(b'"duration":20', b'"duration":1e999')
+    with pytest.raises(BadOutput, match="duration"):
+        await studio.film("pexels", a_script(1), await another())
+    studio.pexels.warp = lambda answer: answer
+    (take,) = studio.takes(await studio.film("pexels", a_script(1), await another()))
+    assert take.source_id == "1"
+
+
 async def test_a_vertical_film_gets_vertical_clips(studio: Studio, another: Video) -> None:
     studio.pexels.clips = [Shelf(1), Shelf(2, width=1080, height=1920)]
     video = await another()
