@@ -22,6 +22,7 @@ from activities.downloads import Downloader
 from activities.http import ProviderClient, parsed
 from models.costs.prices import PriceList, Unit
 from models.errors import BadOutput, ProviderError
+from models.videos.media_facts import PICTURE_FORMATS
 
 LARGEST_ANSWER = 60_000_000
 TXT2IMG = "/sdapi/v1/txt2img"
@@ -174,7 +175,7 @@ def opened(provider: str, data: bytes) -> tuple[int, int, str]:
         BadOutput: it is none, is cut off, too small or far too large.
     """
     try:
-        with Image.open(io.BytesIO(data)) as picture:
+        with Image.open(io.BytesIO(data), formats=PICTURE_FORMATS) as picture:
             width, height = picture.size
             if width * height > _MOST_PIXELS or min(width, height) < LEAST_SIDE:
                 raise BadOutput(f"The picture of {provider} is {width} x {height} pixels.", provider=provider)

@@ -13,13 +13,15 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from activities.footage.focus import ACROSS, focus_of
 from models.errors import MediaError
-from models.videos.media_facts import MediaFacts
+from models.videos.media_facts import PICTURE_FORMATS, MediaFacts
 
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
 CLIPS = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".mts"})
 SHORTEST_CLIP = 0.04
 """Seconds; what is shorter is one picture."""
 LARGEST_PIXELS = 120_000_000
+LARGEST_FRAME = 36_000_000
+"""Pixels of a clip's picture: 8K, of which decoding keeps many at once."""
 _HINT = "Open it in a viewer, save it anew (pictures as PNG or JPEG, clips as MP4 with H.264), and ask for the video again."
 
 
@@ -43,7 +45,7 @@ def _still(path: Path, name: str) -> MediaFacts:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
+            with Image.open(path, formats=PICTURE_FORMATS) as picture:
                 width, height = picture.size
                 if width * height > LARGEST_PIXELS:
                     raise MediaError(
@@ -69,7 +71,7 @@ def _still(path: Path, name: str) -> MediaFacts:
 
 def _is_clear(path: Path) -> bool:
     """Whether something can be seen through a picture that has alpha: many have it and are solid."""
-    with Image.open(path) as picture:
+    with Image.open(path, formats=PICTURE_FORMATS) as picture:
         picture.thumbnail((512, 512))
         return bool(picture.convert("RGBA").getchannel("A").getextrema()[0] < 250)  # type: ignore[operator]
 
@@ -89,6 +91,13 @@ def _clip(path: Path, name: str) -> MediaFacts:
             if not container.streams.video:
                 raise MediaError(f"{name} has no picture in it.", hint=_HINT, field="media")
             stream = container.streams.video[0]
+            if stream.width * stream.height > LARGEST_FRAME:
+                raise MediaError(
+                    f"The clip {name} is {stream.width} x {stream.height} pixels, which is too large.",
+                    hint="Scale it to 3840 x 2160 pixels or less.",
+                    field="media",
+                )
+            stream.codec_context.options = {"max_pixels": str(LARGEST_FRAME)}  # it may grow inside
             first = next(container.decode(stream), None)
             if first is None:
                 raise MediaError(f"The clip {name} has no frame that can be read.", hint=_HINT, field="media")
@@ -109,7 +118,7 @@ def _clip(path: Path, name: str) -> MediaFacts:
 
 def _is_picture(path: Path) -> bool:
     try:
-        with Image.open(path):
+        with Image.open(path, formats=PICTURE_FORMATS):
             return True
     except (OSError, ValueError):
         return False

@@ -20,6 +20,7 @@ from activities.render.timeline import Font, ShapeContent, TextContent
 from activities.thumbnail.port import DrawnPicture, DrawnThumbnail, ThumbnailOrder
 from activities.thumbnail.scoring import Mask, Picture, score
 from models.errors import BadOutput
+from models.videos.media_facts import PICTURE_FORMATS
 from models.videos.palettes import READABLE, contrast, ink_on, luminance, mix, rgba_of, with_alpha
 from models.videos.symbols import PATHS, tint_of
 from models.videos.thumbnail_words import joined_words, shortened, strongest
@@ -134,7 +135,7 @@ def _photo(picture: DrawnPicture) -> Picture:
     """A provider's picture, filling the frame, with what matters in it right of the middle, where no words lie: turned about where
     it was at the left (such pictures are asked for without writing in them)."""
     try:
-        image = Image.open(io.BytesIO(picture.data)).convert("RGB")
+        image = Image.open(io.BytesIO(picture.data), formats=PICTURE_FORMATS).convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError) as error:
         raise BadOutput(f"The picture for the thumbnail cannot be read: {error}.", provider="thumbnail") from error
     x, y = focus_of([np.asarray(image, np.uint8)])

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
+"""What pictures from outside are read as, by Pillow's names. It knows more: for EPS it runs Ghostscript on what it holds."""
+
 
 @dataclass(frozen=True)
 class MediaFacts:

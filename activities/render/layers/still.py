@@ -15,6 +15,7 @@ from activities.render.layers.base import Studio, planes_bytes
 from activities.render.planes import Image, Planes, planes_of_rgb
 from activities.render.timeline import Still
 from models.errors import MediaError
+from models.videos.media_facts import PICTURE_FORMATS
 
 LARGEST_PICTURE = 120_000_000
 """Pixels; a larger picture is refused before it is unpacked."""
@@ -60,7 +61,7 @@ def load_picture(path: Path, name: str, least: int = 0) -> Image:
         MediaError: it is no picture, is broken, or is too large.
     """
     try:
-        with Pillow.open(path) as opened:
+        with Pillow.open(path, formats=PICTURE_FORMATS) as opened:
             if opened.width * opened.height > LARGEST_PICTURE:
                 raise MediaError(
                     f"The picture {name} has {opened.width} x {opened.height} pixels.",
