@@ -19,14 +19,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
-
 from models.database import Database
 from models.settings import Settings
 from tests.api.conftest import Api, running
 from tests.api.fuzzing import deciding, desk, run, unlimited
 from tests.api.hostile import Hostile, exchange, is_right, shown, wire
+from tests.temporal_servers import dev_server
 from workers.migrate import upgrade
 from workers.postgres_server import PostgresServer
 
@@ -51,11 +49,8 @@ async def _run(folder: Path, asked: argparse.Namespace) -> int:
     settings = Settings(_env_file=None, data_dir=folder / "data", database_url=server.url("fuzz"))  # type: ignore[call-arg,arg-type]
     try:
         await asyncio.to_thread(upgrade, server.url("fuzz"))
-        binary = Path(sys.prefix) / "bin" / "temporal"
         async with (
-            await WorkflowEnvironment.start_local(
-                dev_server_existing_path=str(binary), data_converter=pydantic_data_converter, dev_server_log_level="error"
-            ) as temporal,
+            await dev_server() as temporal,
             deciding(settings, database, temporal.client),
             running(unlimited(settings), database, temporal.client) as api,
             desk(settings, database) as sessions,

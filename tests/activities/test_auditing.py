@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from temporalio.client import WorkflowFailureError
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.auditing import AuditActivity, LedgerAudit
@@ -21,6 +17,7 @@ from models.costs.checker import check_ledger, passed_caps
 from models.costs.ledger import Ledger
 from models.database import Database
 from tests.models.money import OPEN, a_video
+from tests.temporal_servers import skipping_server
 from workers.runner import BUILD
 from workflows.upkeep import LedgerAuditWorkflow
 
@@ -32,10 +29,7 @@ async def test_a_lost_cent_fails_the_run_and_a_whole_ledger_passes_it(database: 
     )
     audit = AuditActivity(partial(check_ledger, database), partial(passed_caps, database))
     async with (
-        await WorkflowEnvironment.start_time_skipping(
-            data_converter=pydantic_data_converter,
-            test_server_existing_path=str(Path(sys.prefix) / "bin" / "temporal-test-server"),
-        ) as environment,
+        await skipping_server() as environment,
         Worker(
             environment.client,
             task_queue="control",

@@ -12,11 +12,10 @@ from uuid import uuid4
 import pytest
 from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.pulse import Pulse
-from workers.temporal_server import find_binary
+from tests.temporal_servers import dev_server
 
 
 @activity.defn
@@ -54,11 +53,11 @@ class Silent:
     # Two attempts, not three: the silence was no loss, and the failure kept what had been said.
     [("silent_then_again", "2: page 7"), ("silent_on_a_thread", "1")],
 )
-async def test_a_silent_activity_is_not_taken_for_lost_and_what_it_said_is_kept(name: str, answer: str, settings) -> None:  # type: ignore[no-untyped-def]
+async def test_a_silent_activity_is_not_taken_for_lost_and_what_it_said_is_kept(name: str, answer: str) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     async with contextlib.AsyncExitStack() as stack:
-        server = await WorkflowEnvironment.start_local(dev_server_existing_path=str(find_binary(settings)))
+        server = await dev_server()
         await stack.enter_async_context(server)
         threads = stack.enter_context(ThreadPoolExecutor(2))
         queue = f"pulse-{uuid4().hex[:6]}"
@@ -75,11 +74,11 @@ async def test_a_silent_activity_is_not_taken_for_lost_and_what_it_said_is_kept(
         assert await server.client.execute_workflow(Silent.run, name, id=str(uuid4()), task_queue=queue) == answer
 
 
-async def test_the_pulse_beats_while_every_thread_of_the_loop_is_busy(settings) -> None:  # type: ignore[no-untyped-def]
+async def test_the_pulse_beats_while_every_thread_of_the_loop_is_busy() -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     async with contextlib.AsyncExitStack() as stack:
-        server = await WorkflowEnvironment.start_local(dev_server_existing_path=str(find_binary(settings)))
+        server = await dev_server()
         await stack.enter_async_context(server)
         threads = stack.enter_context(ThreadPoolExecutor(2))
         queue = f"pulse-{uuid4().hex[:6]}"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +17,6 @@ import uvicorn
 from fastapi import FastAPI
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
 from api.app import create_app
 from api.security import fingerprint, new_api_key
@@ -29,6 +26,7 @@ from models.database import Database
 from models.settings import Settings
 from models.users.scopes import Scope
 from models.users.store import AccountStore
+from tests.temporal_servers import dev_server
 
 NOWHERE = "127.0.0.1:9"
 """A port where no Temporal answers."""
@@ -125,10 +123,7 @@ async def api(settings: Settings, database: Database) -> AsyncIterator[Api]:
 @pytest_asyncio.fixture
 async def temporal() -> AsyncIterator[Client]:
     """A real Temporal dev server of the test's own."""
-    binary = Path(sys.prefix) / "bin" / "temporal"
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(binary), data_converter=pydantic_data_converter, dev_server_log_level="error"
-    ) as environment:
+    async with await dev_server() as environment:
         yield environment.client
 
 

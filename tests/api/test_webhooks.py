@@ -6,11 +6,9 @@ import asyncio
 import base64
 import hmac
 import json
-import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,8 +16,6 @@ import pytest
 import pytest_asyncio
 from temporalio import activity
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.addresses import is_public
@@ -37,6 +33,7 @@ from models.videos.status import VideoStatus
 from tests.api.conftest import Api, User, running
 from tests.api.test_videos import ask
 from tests.fakes.receiver import Receiver, receiver
+from tests.temporal_servers import skipping_server
 from workers.outbox import sweep
 from workflows.webhooks import WebhookDeliveryWorkflow
 
@@ -192,7 +189,6 @@ def test_waits_grow_to_two_hours_and_respect_what_the_endpoint_asks() -> None:
 
 
 async def test_a_delivery_is_tried_for_a_day_and_then_given_up() -> None:
-    server = str(Path(sys.prefix) / "bin" / "temporal-test-server")
     calls: list[str] = []
 
     @activity.defn(name="attempt_delivery")
@@ -205,9 +201,7 @@ async def test_a_delivery_is_tried_for_a_day_and_then_given_up() -> None:
         calls.append(task.because)
 
     async with (
-        await WorkflowEnvironment.start_time_skipping(
-            test_server_existing_path=server, data_converter=pydantic_data_converter
-        ) as skipping,
+        await skipping_server() as skipping,
         Worker(skipping.client, task_queue="control", workflows=[WebhookDeliveryWorkflow], activities=[attempt, give_up]),
     ):
         outcome = await skipping.client.execute_workflow(
@@ -219,7 +213,7 @@ async def test_a_delivery_is_tried_for_a_day_and_then_given_up() -> None:
 
 
 async def test_a_delivery_that_the_platform_itself_cannot_send_is_tried_again_and_ends() -> None:
-    server, tries = str(Path(sys.prefix) / "bin" / "temporal-test-server"), 0
+    tries = 0
 
     @activity.defn(name="attempt_delivery")
     async def attempt(_: DeliveryTask) -> Attempt:
@@ -230,9 +224,7 @@ async def test_a_delivery_that_the_platform_itself_cannot_send_is_tried_again_an
         return Attempt(delivered=True, over=True)
 
     async with (
-        await WorkflowEnvironment.start_time_skipping(
-            test_server_existing_path=server, data_converter=pydantic_data_converter
-        ) as skipping,
+        await skipping_server() as skipping,
         Worker(
             skipping.client, task_queue="control", workflows=[WebhookDeliveryWorkflow], activities=[attempt],
             interceptors=interceptors(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from obstore.store import LocalStore
 from prometheus_client.parser import text_string_to_metric_families
 from temporalio import activity
 from temporalio.runtime import Runtime
-from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
+from temporalio.testing import ActivityEnvironment
 
 from activities.artifacts import ArtifactStore
 from activities.auditing import AuditActivity
@@ -51,6 +50,7 @@ from models.videos.store import VideoStore
 from models.youtube.quota import pacific_day
 from tests.fakes.ledger import FreeOfCharge, NoBreakers
 from tests.models.money import OPEN, a_video
+from tests.temporal_servers import dev_server
 from workers.metrics import exporter
 from workers.observing import observe_database, observe_gpus, observe_queues
 
@@ -233,10 +233,7 @@ async def _everything(exported: Exported, database: Database) -> VideoInput:
     await observe_database(database, exported.runtime.metric_meter)
     card = Gpu(0, "RTX 5090", memory=32.0, used=1.0, driver="1", computing=0.0, encoding=0.0)
     observe_gpus(lambda: [card], exported.runtime.metric_meter)
-    binary = str(Path(sys.prefix) / "bin" / "temporal")
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=binary, dev_server_log_level="error", runtime=exported.runtime
-    ) as environment:
+    async with await dev_server(runtime=exported.runtime) as environment:
         await observe_queues(environment.client, exported.runtime.metric_meter)
     return video
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
-from pathlib import Path
-
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
 from models.settings import Settings
+from tests.temporal_servers import dev_server
 from workers.schedules import ensure_schedules, planned
 
 
 async def test_schedules_are_made_once_and_a_pause_survives_a_restart(settings: Settings) -> None:
     settings = settings.model_copy(update={"youtube_client_id": "p1-client"})
-    binary = Path(sys.prefix) / "bin" / "temporal"
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(binary), data_converter=pydantic_data_converter, dev_server_log_level="error"
-    ) as environment:
+    async with await dev_server() as environment:
         client = environment.client
         await ensure_schedules(client, settings)
         await client.get_schedule_handle("youtube-tokens").pause(note="a person's")

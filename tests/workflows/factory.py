@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from temporalio.client import Client, WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
@@ -28,6 +25,7 @@ from models.videos.contracts import VideoFormat, VideoInput, VideoOutcome, Video
 from models.videos.decisions import VideoState
 from models.videos.status import VideoStatus
 from models.videos.tables import VideoRecord
+from tests.temporal_servers import skipping_server
 from workers.connect import register_attributes
 from workers.flows import WORKFLOWS
 from workers.runner import BUILD, HEARTBEAT_THROTTLE
@@ -125,12 +123,7 @@ async def factory(
     async with AsyncExitStack() as stack:
         environment = None
         if client is None:
-            environment = await stack.enter_async_context(
-                await WorkflowEnvironment.start_time_skipping(
-                    data_converter=pydantic_data_converter,
-                    test_server_existing_path=str(Path(sys.prefix) / "bin" / "temporal-test-server"),
-                )
-            )
+            environment = await stack.enter_async_context(await skipping_server())
             client = environment.client
             await register_attributes(client)
         wiring = await stack.enter_async_context(Wiring(settings))

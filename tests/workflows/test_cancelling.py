@@ -6,7 +6,6 @@ The server whose time skips refuses to cancel an activity that ends in the same 
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,14 +16,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from models.ids import new_id
 from models.settings import Settings
 from models.videos.contracts import VideoFormat, VideoRequest
 from models.videos.decisions import Decision, ScriptEdit
+from tests.temporal_servers import dev_server
 from tests.workflows.factory import SCRIPT, Factory, Handle, factory
 from workers.connect import register_attributes
 from workers.flows import WORKFLOWS
@@ -75,11 +73,7 @@ async def edited_at_work(running: Factory, after: float) -> str:
 
 @pytest_asyncio.fixture
 async def client() -> AsyncIterator[Client]:
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(Path(sys.prefix) / "bin" / "temporal"),
-        data_converter=pydantic_data_converter,
-        dev_server_log_level="error",
-    ) as environment:
+    async with await dev_server() as environment:
         await register_attributes(environment.client)
         yield environment.client
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from temporalio import activity
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
@@ -20,6 +17,7 @@ from models.ids import new_id
 from models.videos.contracts import ArtifactRef, Provided, VideoInput, VideoRequest
 from models.videos.finishing import Uploaded, UploadTask
 from models.videos.publishing import Extra, ExtraDone, ExtraTask, LaterExtras
+from tests.temporal_servers import skipping_server
 from workflows.extras import LONGEST, PAUSE, LaterExtrasWorkflow
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -76,9 +74,7 @@ async def run(task: LaterExtras, environment: WorkflowEnvironment, publisher: Pu
 
 
 async def skipping() -> WorkflowEnvironment:
-    return await WorkflowEnvironment.start_time_skipping(
-        data_converter=pydantic_data_converter, test_server_existing_path=str(Path(sys.prefix) / "bin" / "temporal-test-server")
-    )
+    return await skipping_server()
 
 
 async def test_each_extra_is_asked_for_again_at_its_time_until_it_is_there() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,8 +12,6 @@ import pytest
 import pytest_asyncio
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.common import RetryPolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 
 from activities.records import Records
 from models.costs.contracts import Decision as Money
@@ -29,6 +26,7 @@ from models.videos.finishing import Problem, QualityReport
 from models.videos.publishing import Confirmation, Extra, Visibility
 from models.videos.status import ParkReason, Step, VideoStatus
 from models.videos.waking import WAKE_PARKED, WakeTask
+from tests.temporal_servers import dev_server
 from tests.workflows.factory import SCRIPT, Handle
 from tests.workflows.moments import Scene, Studio, so_many, studio, tasks_of
 from workers import outbox
@@ -52,11 +50,7 @@ def settings(database_address: str, tmp_path: Path) -> Settings:
 
 @pytest_asyncio.fixture
 async def client() -> AsyncIterator[Client]:
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(Path(sys.prefix) / "bin" / "temporal"),
-        data_converter=pydantic_data_converter,
-        dev_server_log_level="error",
-    ) as environment:
+    async with await dev_server() as environment:
         await register_attributes(environment.client)
         yield environment.client
 

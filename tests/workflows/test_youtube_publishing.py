@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -15,8 +14,6 @@ import pytest
 import pytest_asyncio
 from temporalio import workflow
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.errors import interceptors
@@ -26,6 +23,7 @@ from models.videos.finishing import UploadTask
 from models.videos.publishing import Confirmation, Visibility
 from tests.activities.upload.studio import Studio
 from tests.fakes.youtube_server import YouTubeServer
+from tests.temporal_servers import skipping_server
 from workflows.policies import CONTROL
 from workflows.publishing import Publishing
 from workflows.steps import StepParked, StepRunner
@@ -65,9 +63,7 @@ async def studio(database: Database, youtube: YouTubeServer, tmp_path: Path) -> 
 @asynccontextmanager
 async def _worker(studio: Studio) -> AsyncIterator[Client]:
     upload = UploadActivity(studio.store, {"youtube": studio.publisher()})
-    environment = await WorkflowEnvironment.start_time_skipping(
-        data_converter=pydantic_data_converter, test_server_existing_path=str(Path(sys.prefix) / "bin" / "temporal-test-server")
-    )
+    environment = await skipping_server()
     async with environment:
         with ThreadPoolExecutor(4) as threads:
             async with Worker(

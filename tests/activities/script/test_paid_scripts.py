@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,8 +12,7 @@ import pytest
 from obstore.store import LocalStore
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
+from temporalio.testing import ActivityEnvironment
 from temporalio.worker import Worker
 
 from activities.artifacts import ArtifactStore
@@ -34,6 +32,7 @@ from tests.fakes.openai_chat import KEY, FakeOpenAI
 from tests.fakes.prices import prices
 from tests.fakes.server import outage, rate_limited
 from tests.models.money import OPEN, a_video
+from tests.temporal_servers import skipping_server
 
 COST = Decimal("0.002528")
 REQUEST = VideoRequest(topic="Why the sky is blue", format=VideoFormat.SHORT)
@@ -199,12 +198,9 @@ async def test_the_reason_for_a_repair_reaches_the_next_attempt_through_temporal
     true = server.content
     answers = iter(("{}",))
     server.content = lambda words: next(answers, "") or true(words)
-    path = str(Path(sys.prefix) / "bin" / "temporal-test-server")
     video = await desk.video()
     async with (
-        await WorkflowEnvironment.start_time_skipping(
-            data_converter=pydantic_data_converter, test_server_existing_path=path
-        ) as environment,
+        await skipping_server() as environment,
         Worker(environment.client, task_queue="script", workflows=[OneScript], activities=[desk.step.write_script]),
     ):
         task = ScriptTask(video=video, provider="openai-small")
