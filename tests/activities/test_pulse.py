@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import threading
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
@@ -48,54 +50,44 @@ class Silent:
         )
 
 
+@contextlib.asynccontextmanager
+async def at_work() -> AsyncIterator[Callable[[str], Awaitable[str]]]:
+    """A worker with a pulse; what is given runs the activity of that name and answers what it answered."""
+    async with await dev_server() as server:
+        with ThreadPoolExecutor(2) as threads:
+            worker = Worker(
+                server.client,
+                task_queue="pulse",
+                workflows=[Silent],
+                activities=[silent_then_again, silent_on_a_thread],
+                activity_executor=threads,
+                interceptors=[Pulse()],
+                max_heartbeat_throttle_interval=timedelta(milliseconds=200),
+            )
+            async with worker:
+
+                async def answer_of(name: str) -> str:
+                    return await server.client.execute_workflow(Silent.run, name, id=str(uuid4()), task_queue="pulse")
+
+                yield answer_of
+
+
 @pytest.mark.parametrize(
     ("name", "answer"),
     # Two attempts, not three: the silence was no loss, and the failure kept what had been said.
     [("silent_then_again", "2: page 7"), ("silent_on_a_thread", "1")],
 )
 async def test_a_silent_activity_is_not_taken_for_lost_and_what_it_said_is_kept(name: str, answer: str) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    async with contextlib.AsyncExitStack() as stack:
-        server = await dev_server()
-        await stack.enter_async_context(server)
-        threads = stack.enter_context(ThreadPoolExecutor(2))
-        queue = f"pulse-{uuid4().hex[:6]}"
-        worker = Worker(
-            server.client,
-            task_queue=queue,
-            workflows=[Silent],
-            activities=[silent_then_again, silent_on_a_thread],
-            activity_executor=threads,
-            interceptors=[Pulse()],
-            max_heartbeat_throttle_interval=timedelta(milliseconds=200),
-        )
-        await stack.enter_async_context(worker)
-        assert await server.client.execute_workflow(Silent.run, name, id=str(uuid4()), task_queue=queue) == answer
+    async with at_work() as answer_of:
+        assert await answer_of(name) == answer
 
 
 async def test_the_pulse_beats_while_every_thread_of_the_loop_is_busy() -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    async with contextlib.AsyncExitStack() as stack:
-        server = await dev_server()
-        await stack.enter_async_context(server)
-        threads = stack.enter_context(ThreadPoolExecutor(2))
-        queue = f"pulse-{uuid4().hex[:6]}"
-        worker = Worker(
-            server.client,
-            task_queue=queue,
-            workflows=[Silent],
-            activities=[silent_on_a_thread],
-            activity_executor=threads,
-            interceptors=[Pulse()],
-            max_heartbeat_throttle_interval=timedelta(milliseconds=200),
-        )
-        await stack.enter_async_context(worker)
+    async with at_work() as answer_of:
         over = threading.Event()
         busy = [asyncio.create_task(asyncio.to_thread(over.wait, 60)) for _ in range(64)]
         try:
-            answer = await server.client.execute_workflow(Silent.run, "silent_on_a_thread", id=str(uuid4()), task_queue=queue)
+            answer = await answer_of("silent_on_a_thread")
         finally:
             over.set()
             await asyncio.gather(*busy)

@@ -6,15 +6,12 @@ The server whose time skips refuses to cancel an activity that ends in the same 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -22,9 +19,8 @@ from models.ids import new_id
 from models.settings import Settings
 from models.videos.contracts import VideoFormat, VideoRequest
 from models.videos.decisions import Decision, ScriptEdit
-from tests.temporal_servers import dev_server
-from tests.workflows.factory import SCRIPT, Factory, Handle, factory
-from workers.connect import register_attributes
+from tests.workflows.factory import SCRIPT, Factory, factory
+from tests.workflows.moments import so_many
 from workers.flows import WORKFLOWS
 from workers.runner import BUILD
 from workers.wiring import Wiring
@@ -32,16 +28,6 @@ from workflows.policies import CONTROL
 from workflows.video import VideoWorkflow
 
 NOBODY_WRITES_DUTCH = VideoRequest(topic="Eb en vloed", format=VideoFormat.ECONOMY, language="nl")
-
-
-@pytest.fixture
-def settings(database_address: str, tmp_path: Path) -> Settings:
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]
-        database_url=database_address,  # type: ignore[arg-type]
-        data_dir=tmp_path / "data",
-        films_dir=tmp_path / "films",
-    )
 
 
 async def cancelled_at_work(running: Factory, after: float) -> str:
@@ -69,22 +55,6 @@ async def edited_at_work(running: Factory, after: float) -> str:
     assert state.parked is None
     await handle.execute_update(VideoWorkflow.cancel, Decision(by=new_id(), reason="enough"))
     return (await handle.result()).status
-
-
-@pytest_asyncio.fixture
-async def client() -> AsyncIterator[Client]:
-    async with await dev_server() as environment:
-        await register_attributes(environment.client)
-        yield environment.client
-
-
-async def so_many(handle: Handle, what: str, count: int) -> None:
-    """Return when the run's history has `count` events of the kind `what`."""
-    for _ in range(600):
-        if sum(event.HasField(what) for event in (await handle.fetch_history()).events) >= count:  # type: ignore[arg-type]
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"there never were {count} of {what}")
 
 
 @pytest.mark.parametrize("by", ["a person", "Temporal"])

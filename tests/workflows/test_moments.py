@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -26,33 +25,14 @@ from models.videos.finishing import Problem, QualityReport
 from models.videos.publishing import Confirmation, Extra, Visibility
 from models.videos.status import ParkReason, Step, VideoStatus
 from models.videos.waking import WAKE_PARKED, WakeTask
-from tests.temporal_servers import dev_server
 from tests.workflows.factory import SCRIPT, Handle
 from tests.workflows.moments import Scene, Studio, so_many, studio, tasks_of
 from workers import outbox
-from workers.connect import register_attributes
 from workflows import policies
 from workflows.video import VideoWorkflow
 
 BY = Decision(by=new_id(), reason="a test says so")
 SEEN_FIRST = VideoRequest(topic="Tides", auto_publish=False)
-
-
-@pytest.fixture
-def settings(database_address: str, tmp_path: Path) -> Settings:
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]
-        database_url=database_address,  # type: ignore[arg-type]
-        data_dir=tmp_path / "data",
-        films_dir=tmp_path / "films",
-    )
-
-
-@pytest_asyncio.fixture
-async def client() -> AsyncIterator[Client]:
-    async with await dev_server() as environment:
-        await register_attributes(environment.client)
-        yield environment.client
 
 
 @pytest_asyncio.fixture

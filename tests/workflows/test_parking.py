@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -82,15 +81,7 @@ def test_the_first_to_come_back_is_waited_for_and_everybody_is_named() -> None:
     assert parked_without_provider([_failed("Unavailable")], Step.SCRIPT, NOW).until == NOW + PROVIDER_PAUSE
 
 
-async def test_the_pauses_for_a_provider_grow_and_the_time_that_is_told_is_the_true_one(
-    database_address: str, tmp_path: Path
-) -> None:
-    settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]
-        database_url=database_address,  # type: ignore[arg-type]
-        data_dir=tmp_path / "data",
-        films_dir=tmp_path / "films",
-    )
+async def test_the_pauses_for_a_provider_grow_and_the_time_that_is_told_is_the_true_one(settings: Settings) -> None:
     async with factory(settings) as running:
         nobody_writes_dutch = VideoRequest(topic="Eb en vloed", format=VideoFormat.ECONOMY, language="nl")
         handle = await running.start(nobody_writes_dutch)

@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from activities.render.engine import Cancelled, Progress, render_film
+from activities.render.engine import Cancelled, Progress, fitting_parallel, render_film
 from activities.render.segment_plan import plan_segments
 from activities.render.timeline import Camera, Font, Key, NumberContent, Output, Shade, Sprite, Timeline
 from models.errors import ComponentDown, MediaError
@@ -313,3 +313,11 @@ def test_the_fast_profile_makes_a_film(tmp_path: Path) -> None:
     made = render_film(film([[moving()]], output=output), new_store(tmp_path), None, tmp_path / "f.mp4")
     assert len(frame_digests(made.path)) == 15
     assert replace(made, wall=0).encoder == "libx264"
+
+
+@pytest.mark.parametrize(("cores", "segments"), [(None, 1), (1, 1), (2, 1), (4, 2), (16, 4)])
+def test_every_two_cores_get_a_segment_and_memory_is_for_four(
+    monkeypatch: pytest.MonkeyPatch, cores: int | None, segments: int
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    assert fitting_parallel() == segments
