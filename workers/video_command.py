@@ -118,7 +118,7 @@ def _files(named: tuple[str, ...], folder: Path | None) -> dict[str, Path]:
     missing = [name for name in named if name not in found]
     if missing:
         raise NotFound(
-            f"The script shows {', '.join(missing)}, which is not in {folder}.",
+            f"The script shows {', '.join(missing)}, which is not in the folder {folder.resolve()}.",
             hint="Put it there, or name its folder: --media FOLDER",
         )
     return found
