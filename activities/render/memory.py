@@ -10,8 +10,8 @@ MMAP_THRESHOLD, ARENA_MAX = -3, -8
 """`M_MMAP_THRESHOLD` and `M_ARENA_MAX` of glibc's malloc.h."""
 LARGE = 1 << 20
 """Bytes: planes and encoder frames are larger, what Python makes is smaller."""
-
 ARENAS = 2
+"""What threads share for all smaller blocks; each kept for itself what it had freed."""
 
 
 @cache
