@@ -16,6 +16,8 @@ from typing import IO
 
 import structlog
 
+from workers.forking import Copy, Loader
+
 log = structlog.get_logger(__name__)
 
 PR_SET_PDEATHSIG = 1
@@ -48,8 +50,7 @@ class Child:
 
     name: str
     module: str
-    arguments: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Copy | None = None
     restarts: int = 0
     started: float = field(default=0.0)
 
@@ -62,22 +63,29 @@ class Child:
 class Processes:
     """The children of one supervisor. Not thread-safe: one loop starts, tends and stops them."""
 
-    def __init__(self, logs: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, logs: Path, environment: Mapping[str, str], loader: Loader | None = None) -> None:
+        """`loader` makes the processes where it can; without one each loads its libraries itself."""
         self._logs = logs
+        self._loader = loader
         self._environment = dict(environment)
         self.children: list[Child] = []
 
     def start(self, child: Child) -> None:
-        """Run `python -m module`, its output in a log file of its own."""
+        """Run the module's `main()`, its output in a log file of its own."""
         self._logs.mkdir(parents=True, exist_ok=True)
         with (self._logs / f"{child.name}.log").open("ab") as output:
-            child.process = start_process([sys.executable, "-m", child.module, *child.arguments], output, self._environment)
+            copy = self._loader.run(child.module, self._environment, output) if self._loader else None
+            child.process = copy or start_process([sys.executable, "-m", child.module], output, self._environment)
         child.started = time.monotonic()
         if child not in self.children:
             self.children.append(child)
 
     def tend(self) -> None:
         """Start again what died, with a growing pause for what dies at once."""
+        if self._loader is not None and not self._loader.alive:
+            log.warning("the loader died: processes that start from now on load their libraries themselves")
+            self._loader.stop()
+            self._loader = None
         for child in self.children:
             if child.alive or child.process is None:
                 continue

@@ -18,6 +18,7 @@ import psutil
 
 from models.errors import Conflict, Misconfigured
 from models.settings import Settings
+from workers.forking import Loader
 from workers.migrate import upgrade
 from workers.ports import choose
 from workers.postgres_server import PostgresServer
@@ -25,6 +26,10 @@ from workers.processes import Child, Processes
 from workers.temporal_server import TemporalServer
 
 TEND_SECONDS = 0.3
+SHARED = ("workflows.connecting", "workflows.starting", "models.system.webhooks", "models.videos.store", "models.costs.store")
+"""What the API and the workers all need: loaded once, before the API starts."""
+OF_WORKERS = ("workers.control", "workers.render", "workers.adapters", "workers.picture_adapters")
+"""What the workers need besides: loaded once, while the API loads its own."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,7 @@ class Stack:
         self._postgres: PostgresServer | None = None
         self._temporal: TemporalServer | None = None
         self._processes: Processes | None = None
+        self._loader: Loader | None = None
         self._ending = threading.Event()
         self._tending: threading.Thread | None = None
         self.api_url = ""
@@ -87,7 +93,14 @@ class Stack:
             Conflict: another stack holds the data folder.
             Misconfigured: a folder, port or program is not as it must be; what was started is stopped again.
         """
-        self._take_folder()
+        self._loader = Loader.start()  # before there is a second thread
+        if self._loader is not None:
+            self._loader.load(SHARED)
+        try:
+            self._take_folder()
+        except (Conflict, Misconfigured):
+            self._end_loader()
+            raise
         ready: dict[str, BaseException | None] = {}
         started = threading.Event()
         self._tending = threading.Thread(target=self._tend, args=(ready, started), name="stack", daemon=True)
@@ -152,10 +165,12 @@ class Stack:
             "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
         }
         self._say("starting the API and the workers")
-        self._processes = Processes(settings.data_dir / "logs", environment)
+        self._processes = Processes(settings.data_dir / "logs", environment, self._loader)
         self._note = Running(os.getpid(), self.api_url, address, ui_url, psutil.Process().create_time())
-        for child in (Child("api", "workers.api"), Child("control", "workers.control")):
-            self._processes.start(child)
+        self._processes.start(Child("api", "workers.api"))
+        if self._loader is not None:
+            self._loader.load(OF_WORKERS)
+        self._processes.start(Child("control", "workers.control"))
         if self._temporal is not None:
             self._temporal.wait_ready()
         # Loading is all work: who is needed last does not keep the others from the cores.
@@ -170,7 +185,12 @@ class Stack:
         if self._postgres is not None and self._postgres.pid() is None:
             self._postgres.start()
 
+    def _end_loader(self) -> None:
+        if self._loader is not None:
+            self._loader.stop()
+
     def _end_all(self) -> None:
+        self._end_loader()
         if self._processes is not None:
             self._processes.stop(self._settings.drain_seconds + 5)
         if self._temporal is not None:
