@@ -12,6 +12,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from models.settings import Settings
+from workers.collector import collect_as_usual
 
 QUIET = 0.05
 """Seconds without a new connection after which the kernel's queue is taken as empty."""
@@ -22,6 +23,11 @@ FIRST_WORDS = 0.5
 
 class DrainingServer(uvicorn.Server):
     """Uvicorn closes its door with callers still in the kernel's queue, whom that cuts off. Here they are let in first."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, with all loaded."""
+        await super().startup(sockets)
+        collect_as_usual()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let in who waits, answer every request that was begun, end."""

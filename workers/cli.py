@@ -1,6 +1,12 @@
 """The `ytempire` command. Each command imports what it needs when it runs, so that help and short commands are quick."""
 
+# ruff: noqa: E402 - the collector is told first: what follows is what takes long
+
 from __future__ import annotations
+
+from workers.collector import collect_rarely
+
+collect_rarely()
 
 import sys
 from collections.abc import Iterable

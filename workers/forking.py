@@ -26,6 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
+from workers.collector import collect_rarely
+
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
 PR_SET_CHILD_SUBREAPER = 36
@@ -209,6 +211,7 @@ def _run(asked: _Asked) -> NoReturn:
     try:
         os.environ.update(asked.environment)
         sys.argv = [asked.module]
+        collect_rarely()
         gc.enable()
         code = importlib.import_module(asked.module).main()
     except SystemExit as end:

@@ -18,6 +18,7 @@ from temporalio.worker import Worker
 from activities.errors import interceptors
 from models.errors import ComponentDown
 from models.settings import Settings
+from workers.collector import collect_as_usual
 from workflows.connecting import connect
 
 log = structlog.get_logger(__name__)
@@ -72,6 +73,7 @@ async def run_worker(settings: Settings, client: Client, job: Job, stop: asyncio
             max_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
             default_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
         )
+        collect_as_usual()
         async with worker:
             log.info("worker polls", queue=job.queue)
             await stop.wait()

@@ -26,10 +26,6 @@ from workers.processes import Child, Processes
 from workers.temporal_server import TemporalServer
 
 TEND_SECONDS = 0.3
-SHARED = ("workflows.connecting", "workflows.starting", "models.system.webhooks", "models.videos.store", "models.costs.store")
-"""What the API and the workers all need: loaded once, before the API starts."""
-OF_WORKERS = ("workers.control", "workers.render", "workers.adapters", "workers.picture_adapters")
-"""What the workers need besides: loaded once, while the API loads its own."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ class Stack:
         """
         self._loader = Loader.start()  # before there is a second thread
         if self._loader is not None:
-            self._loader.load(SHARED)
+            self._loader.load(["workers.shared"])
         try:
             self._take_folder()
         except (Conflict, Misconfigured):
@@ -169,7 +165,7 @@ class Stack:
         self._note = Running(os.getpid(), self.api_url, address, ui_url, psutil.Process().create_time())
         self._processes.start(Child("api", "workers.api"))
         if self._loader is not None:
-            self._loader.load(OF_WORKERS)
+            self._loader.load(["workers.shared_by_workers"])  # while the API loads its own
         self._processes.start(Child("control", "workers.control"))
         if self._temporal is not None:
             self._temporal.wait_ready()

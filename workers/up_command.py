@@ -14,6 +14,7 @@ from rich.console import Console
 
 from models.errors import Misconfigured
 from models.settings import Settings
+from workers.collector import collect_as_usual
 from workers.stack import Running, Stack, running_stack, token_path
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -27,6 +28,7 @@ def stay_up() -> int:
         signal.signal(number, lambda *_: stop.set())
     stack = Stack(settings, say=lambda line: console.print(f"[dim]{line} ...[/]"))
     running = stack.start()
+    collect_as_usual()
     console.print("[bold green]YTEMPIRE is up.[/] Ctrl-C ends it; nothing is lost.")
     console.print(f"  API and console   {_console_link(settings, running)}")
     console.print(f"  API reference     {running.api_url}/api/v1/docs")

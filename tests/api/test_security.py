@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from api.deps import network_of
+from api.security import Passwords
 from models.database import Database
 from models.settings import Settings
 from models.users.scopes import Scope
@@ -71,3 +72,13 @@ def test_limits_by_address_count_a_whole_network_of_ipv6() -> None:
     assert network_of("2001:db8:1:2:3::4") == network_of("2001:db8:1:2:ffff::1") != network_of("2001:db8:1:3::4")
     assert network_of("203.0.113.7") == "203.0.113.7" and network_of("") == ""
     assert network_of("::ffff:203.0.113.7") == "203.0.113.7", "an address of IPv4 that came through an IPv6 socket"
+
+
+async def test_a_sign_in_without_an_account_costs_what_one_with_an_account_costs() -> None:
+    passwords = Passwords(memory_mb=8)
+    stored = await passwords.hash("a password")
+    assert await passwords.verify("a password", stored)
+    assert not await passwords.verify("a password", None)
+    # Kind, version, memory, rounds and lanes, and as many bytes: all that decides how long a look takes.
+    assert passwords._nobody.split("$")[:4] == stored.split("$")[:4]
+    assert [len(part) for part in passwords._nobody.split("$")] == [len(part) for part in stored.split("$")]

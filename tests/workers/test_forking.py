@@ -148,3 +148,11 @@ def test_a_supervisor_with_threads_starts_ordinary_processes(start: Start) -> No
     told = supervisor.told()
     assert told["loader"] is None
     assert psutil.Process(told["child"]).cmdline()[0] == sys.executable
+
+
+@pytest.mark.parametrize("module", ["workers.shared", "workers.shared_by_workers"])
+def test_what_is_loaded_for_all_leaves_no_thread_behind_when_a_copy_is_made(module: str) -> None:
+    # Numerical libraries start threads; they end them before a fork, by themselves.
+    code = f"import os, {module}\nif os.fork() == 0: os._exit(0)\nos.wait()\nprint(len(os.listdir('/proc/self/task')))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "1"
