@@ -44,21 +44,23 @@ def video(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running afterwards.")] = False,
 ) -> None:
     """Make one film: starts what is not running, shows each step, ends with the files, the cost and the run's link."""
+    from workers.ending import end_process
     from workers.video_command import VideoOrder, make_video
 
     order = VideoOrder(
         topic=topic, script=script, media=media, format=format, level=level, language=language, voice=voice, niche=niche,
         seconds=seconds, auto_publish=not approve, keep=keep,
     )  # fmt: skip
-    raise typer.Exit(make_video(order))
+    end_process(make_video(order))
 
 
 @app.command()
 def up() -> None:
     """Start the whole stack and stay: database, Temporal with its web pages, API, workers. Ctrl-C ends it cleanly."""
+    from workers.ending import end_process
     from workers.up_command import stay_up
 
-    raise typer.Exit(stay_up())
+    end_process(stay_up())
 
 
 @app.command()

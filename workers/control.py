@@ -6,11 +6,12 @@ import asyncio
 
 from models.settings import Settings
 from workers.connect import register_attributes
+from workers.ending import end_process
 from workers.flows import WORKFLOWS
 from workers.metrics import begin_metrics
 from workers.observing import observe_for_ever
 from workers.outbox import sweep_for_ever
-from workers.runner import Job, connect_patiently, end_process, run_worker, stop_event
+from workers.runner import Job, connect_patiently, run_worker, stop_event
 from workers.schedules import ensure_schedules
 from workers.telemetry import begin_logging
 from workers.wiring import Wiring

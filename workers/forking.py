@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from workers.collector import collect_rarely
+from workers.ending import end_process
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
@@ -218,10 +219,7 @@ def _run(asked: _Asked) -> NoReturn:
         code = end.code
     except BaseException:
         traceback.print_exc()
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
-        sys.stderr.flush()
-    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+    end_process(code if isinstance(code, int) else 0 if code is None else 1)
 
 
 def _become(name: str, module: str, supervisor: int, end: signal.Signals) -> None:

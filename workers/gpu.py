@@ -6,9 +6,10 @@ import asyncio
 
 from activities.render.gpu import read_gpus
 from models.settings import Settings
+from workers.ending import end_process
 from workers.metrics import begin_metrics
 from workers.observing import observe_gpus_for_ever
-from workers.runner import Job, connect_patiently, end_process, run_worker, stop_event
+from workers.runner import Job, connect_patiently, run_worker, stop_event
 from workers.telemetry import begin_logging
 from workers.wiring import Wiring
 from workflows.policies import RENDER_GPU

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from models.settings import Settings
+from workers.ending import end_process
 from workers.metrics import begin_metrics
-from workers.runner import Job, connect_patiently, end_process, run_worker, stop_event
+from workers.runner import Job, connect_patiently, run_worker, stop_event
 from workers.telemetry import begin_logging
 from workers.wiring import Wiring
 from workflows.policies import RENDER_CPU

@@ -190,9 +190,11 @@ class Stack:
         if self._processes is not None:
             self._processes.stop(self._settings.drain_seconds + 5)
         if self._temporal is not None:
-            self._temporal.stop()
+            self._temporal.kill()
         if self._postgres is not None:
             self._postgres.stop()
+        if self._temporal is not None:
+            self._temporal.stop()
 
     def _take_folder(self) -> None:
         folder = self._settings.data_dir

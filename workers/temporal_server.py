@@ -109,12 +109,17 @@ class TemporalServer:
         tail = self.log.read_text(errors="replace")[-600:].strip() if self.log.exists() else ""
         raise Misconfigured(f"The Temporal server did not start. Its log ends: {tail}", hint=f"The whole log is {self.log}.")
 
-    def stop(self, timeout: float = 10.0) -> None:
-        """End it; its file keeps every run.
+    def kill(self) -> None:
+        """End it without waiting; its file keeps every run.
 
         Asked politely, it waits a second for calls of clients who have all ended before it. What it said is done is in its
         file: a killed server goes on from there, which the tests of durability prove.
         """
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """End it, and return when it has ended."""
+        self.kill()
+        if self._process is not None:
             self._process.wait(timeout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import time
@@ -138,6 +139,10 @@ class Api:
             base_url=f"{running.api_url}/api/v1", headers={"X-API-Key": token}, timeout=httpx.Timeout(60, connect=5)
         )
 
+    def close(self) -> None:
+        """End its connections: the server waits for them at its end."""
+        self._client.close()
+
     def upload(self, path: Path) -> dict[str, Any]:
         """Send one of the operator's own files; answers its reference."""
         with path.open("rb") as file:
@@ -198,7 +203,11 @@ def _parse(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
 
 
 def _follow(settings: Settings, running: Running, body: dict[str, Any], files: dict[str, Path]) -> int:
-    api = Api(running, settings)
+    with contextlib.closing(Api(running, settings)) as api:
+        return _make(api, settings, running, body, files)
+
+
+def _make(api: Api, settings: Settings, running: Running, body: dict[str, Any], files: dict[str, Path]) -> int:
     if files:
         console.print(f"[dim]sending {len(files)} media files ...[/]")
         body["media"] = {name: {key: ref[key] for key in REF} for name, path in files.items() if (ref := api.upload(path))}
