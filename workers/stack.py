@@ -113,8 +113,8 @@ class Stack:
         self._ending.set()
         if self._tending is not None:
             self._tending.join(self._settings.drain_seconds + 30)
-        note_path(self._settings).unlink(missing_ok=True)
-        if self._lock is not None:
+        if self._lock is not None:  # else the note is another stack's
+            note_path(self._settings).unlink(missing_ok=True)
             self._lock.close()
             self._lock = None
 

@@ -228,7 +228,7 @@ def _make(api: Api, settings: Settings, running: Running, body: dict[str, Any], 
 def _watch(api: Api, video_id: str, logs: Path) -> str:
     """Show events until the video ends or waits for a person; answers its last state."""
     columns = (TextColumn("  {task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[said]}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, refresh_per_second=2) as progress:
         bar: TaskID | None = None
         heard = time.monotonic()
         for event in api.events(video_id):

@@ -88,6 +88,7 @@ def assert_each_step_ended_once(stack: LiveStack, video_id: str) -> None:
         ("rendering", "workers.render"),
         ("checking", "workers.render"),
         ("rendering", "workers.api"),
+        ("rendering", "workers.forking"),
     ],
 )
 def test_a_killed_process_delays_a_video_and_no_step_is_made_twice(stack: LiveStack, status: str, module: str) -> None:
