@@ -14,12 +14,12 @@ from uuid import UUID
 
 import structlog
 from temporalio.client import Client
+from temporalio.common import MetricMeter
 from temporalio.runtime import Runtime
 
 from models.errors import ComponentDown
 from models.videos.fates import Fate, Out, RunState, end_of
 from models.videos.runs import BEGINNING, QuietRow, RunStore
-from models.videos.status import VideoStatus
 from models.videos.store import VideoStore
 from models.youtube.body import watch_url
 from models.youtube.contracts import UploadState
@@ -51,6 +51,7 @@ class Reconciler:
     """What a Temporal must be told first that has lost runs."""
     quiet: timedelta = QUIET
     batch: int = BATCH
+    meter: MetricMeter = field(default_factory=lambda: Runtime.default().metric_meter)
     _last: QuietRow = field(default=BEGINNING, init=False)
 
     async def look(self) -> int:
@@ -117,14 +118,16 @@ class Reconciler:
         if not await self.runs.end(row, end):
             return False
         log.warning("a video was ended in its run's stead", video=str(row.id), status=end.status.value, detail=end.detail)
-        await self._count(fate, end.status, row.id)
+        self._count(fate.state)
+        cost = self.meter.create_histogram_float("video_cost_dollars", "what ended videos cost")
+        cost.record(float(await self.videos.spent(row.id)), {"status": end.status.value})
         return True
 
     async def _started_again(self, row: QuietRow) -> bool:
         if not await self.runs.start_again(row):
             return False
         log.warning("Temporal has lost a run; it is started again", video=str(row.id))
-        _counter(RunState.LOST)
+        self._count(RunState.LOST)
         return True
 
     async def _out(self, row: QuietRow) -> Out:
@@ -135,10 +138,10 @@ class Reconciler:
         sending = upload is not None and upload.sessions > 0
         return Out(location=row.location or await asyncio.to_thread(self.folder_of, row.id), sending=sending)
 
-    async def _count(self, fate: Fate, status: VideoStatus, video_id: UUID) -> None:
-        _counter(fate.state)
-        cost = Runtime.default().metric_meter.create_histogram_float("video_cost_dollars", "what ended videos cost")
-        cost.record(float(await self.videos.spent(video_id)), {"status": status.value})
+    def _count(self, state: RunState) -> None:
+        """`ytempire_runs_gone` by what became of them."""
+        counter = self.meter.create_counter("ytempire_runs_gone", "runs that ended, or were lost, without a word")
+        counter.add(1, {"what": state.value})
 
 
 def reconciler_of(
@@ -147,9 +150,3 @@ def reconciler_of(
     """The reconciler of an installation."""
     runs, uploads = RunStore(wiring.database), UploadStore(wiring.database)
     return Reconciler(client, runs, uploads, wiring.videos, wiring.folder_of, when_lost=when_lost, quiet=quiet)
-
-
-def _counter(state: RunState) -> None:
-    """`ytempire_runs_gone` by what became of them."""
-    counter = Runtime.default().metric_meter.create_counter("ytempire_runs_gone", "runs that ended or were lost without a word")
-    counter.add(1, {"what": state.value})

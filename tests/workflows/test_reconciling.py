@@ -1,4 +1,4 @@
-"""A row does not disagree with its run for ever: a run that ended or was lost without a word ends its video, or is started again."""
+"""A row does not disagree with its run for ever: a run that ended without a word ends its video, one that was lost starts again."""
 
 from __future__ import annotations
 
