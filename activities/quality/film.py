@@ -20,6 +20,7 @@ from activities.quality.pictures import PictureWatch, shrunk
 from activities.quality.sounds import Planned, SoundWatch
 from activities.render.audio import RATE, Block, samples_of
 
+Look = Callable[[float, av.VideoFrame], None]
 GREY = np.full((9, 16), 128, np.uint8)
 HEARD_AT_ONCE = 47
 """Frames of sound that are listened to together: a second."""
@@ -30,7 +31,7 @@ LISTED = 20
 class PyavInspector:
     """Measures with PyAV."""
 
-    def __init__(self, threads: int = 0, look: Callable[[float, av.VideoFrame], None] = lambda _at, _frame: None) -> None:
+    def __init__(self, threads: int = 0, look: Look = lambda _at, _frame: None) -> None:
         """`threads`: decoding threads, 0 for twice the cores, so that none waits for the one that looks; `look` is shown each
         picture with its time."""
         self._threads, self._look = threads or 2 * (os.cpu_count() or 1), look
@@ -57,7 +58,7 @@ class _Reading:
         speech: Sequence[Planned],
         threads: int,
         progress: Callable[[float], None],
-        look: Callable[[float, av.VideoFrame], None],
+        look: Look,
     ) -> None:
         self._container, self._progress, self._look = container, progress, look
         self._video = container.streams.video[0] if container.streams.video else None
@@ -65,8 +66,8 @@ class _Reading:
         if self._video is not None:
             self._video.thread_type = "FRAME"
             self._video.codec_context.thread_count = threads
-            # Pictures that no other leans on are left unsmoothed at the edges of their blocks: a tenth of the time, and far below
-            # what any check can see. Everything is decoded all the same.
+            # Pictures that no other leans on are left unsmoothed at the edges of their blocks: a tenth of the time, and far below what
+            # any check can see. Not the others: a film that stands still would move at each keyframe. Everything is decoded.
             self._video.codec_context.options = {"skip_loop_filter": "noref"}
         self.breaks_off: float | None = None
         self.undecodable: list[tuple[str, float]] = []

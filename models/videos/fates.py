@@ -58,11 +58,10 @@ class Fate(Contract):
 
     @property
     def told(self) -> str:
-        """What happened to the run, in a sentence."""
+        """What happened to the run, in a sentence for the video's owner: who of the platform's people did it stays in the log."""
         words = {RunState.TERMINATED: "was terminated", RunState.CANCELLED: "was cancelled", RunState.TIMED_OUT: "ran out of time"}
-        by = f" by {self.by}" if self.by else ""
         why = f": {self.why}" if self.why else ""
-        return f"Its run {words.get(self.state, 'has ' + self.state.value)} in Temporal{by}{why}".rstrip(".") + "."
+        return f"Its run {words.get(self.state, 'has ' + self.state.value)} in Temporal{why}".rstrip(".") + "."
 
 
 class Out(Contract):
