@@ -37,12 +37,17 @@ _PREMULTIPLIED = np.vstack([np.hstack([RGB_TO_YUV, _OFFSETS / 255.0]), [[0.0, 0.
 
 @dataclass(slots=True)
 class Planes:
-    """A picture: luma, and two chroma planes of half its size. Views may lie on a codec's memory, which `frame` keeps."""
+    """A picture: luma, and two chroma planes of half its size. Views may lie on a codec's memory, which `frame` keeps.
+
+    `keep` is told of pictures that can be seen through: the share (0..255) of what lies below that stays, at luma's and chroma's
+    samples. Their colours are premultiplied.
+    """
 
     y: Image
     u: Image
     v: Image
     frame: av.VideoFrame | None = None
+    keep: Planes | None = None
 
     @property
     def width(self) -> int:
@@ -81,11 +86,16 @@ def new_planes(width: int, height: int) -> Planes:
 
 def planes_of(frame: av.VideoFrame) -> Planes:
     """Views on the memory of a yuv420p frame: what is drawn there is what the encoder sees."""
-    y, u, v = (
-        np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)[:, : plane.width]  # type: ignore[call-overload]
-        for plane in frame.planes
-    )
+    y, u, v = (plane_of(frame, number) for number in range(3))
     return Planes(y, u, v, frame)
+
+
+def plane_of(frame: av.VideoFrame, number: int, kind: type[np.uint8] | type[np.uint16] = np.uint8) -> Image:
+    """A view on one plane of a planar frame of samples of this kind."""
+    plane = frame.planes[number]
+    samples: Image = np.frombuffer(plane, kind)  # type: ignore[call-overload]
+    across = plane.line_size // samples.itemsize
+    return samples[: plane.height * across].reshape(plane.height, across)[:, : plane.width]
 
 
 def new_frame(width: int, height: int) -> Planes:

@@ -1,0 +1,182 @@
+"""What moving pictures are read from: files that FFmpeg decodes, and animated pictures, which Pillow does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import av
+import numpy as np
+from av.codec.context import CodecContext
+from av.video.frame import VideoFrame
+from PIL import Image as Pillow
+
+from activities.render.colours import Said
+from activities.render.fields import Moment, whole
+from models.videos.media_facts import PICTURE_FORMATS
+
+_BACK = (0.0, 2.0, 10.0)
+"""Seconds before the moment looked for where reading begins: files without an index land behind it at first."""
+_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""Decoders that read alpha, where FFmpeg's own leave it out."""
+
+
+class Source(Protocol):
+    """A moving picture that can be read from any moment on."""
+
+    said: Said
+    pixel_aspect: float
+    declared: float
+    """Seconds that the header promises, 0 where it does not."""
+
+    def moments(self, t: float) -> Iterator[Moment]:
+        """Its pictures, from the one that shows at `t` seconds or earlier on."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+class VideoFile:
+    """A clip that FFmpeg reads.
+
+    Raises:
+        av.error.FFmpegError, OSError, ValueError: it is none, or is broken.
+    """
+
+    def __init__(self, path: Path, threads: int = 0) -> None:
+        self._container = av.open(str(path))
+        try:
+            found = next(iter(self._container.streams.video), None)
+            if found is None:
+                raise ValueError("it holds no picture")
+            self._stream = found
+            context = found.codec_context
+            context.thread_type = "AUTO"
+            context.thread_count = threads
+            self._decoder = self._with_alpha()
+        except BaseException:
+            self._container.close()
+            raise
+        self.said = Said(
+            int(context.color_trc), int(context.color_primaries), int(context.colorspace), int(context.color_range) == 2
+        )
+        ratio = found.sample_aspect_ratio or context.sample_aspect_ratio
+        self.pixel_aspect = float(ratio) if ratio else 1.0
+        self._base = found.time_base or Fraction(1, 90_000)
+        self._start = float((found.start_time or 0) * self._base)
+        self.declared = float((found.duration or 0) * self._base)
+        rate = found.average_rate or found.guessed_rate
+        self._usual = float(1 / rate) if rate else 1 / 30
+        self._began = False
+
+    def moments(self, t: float) -> Iterator[Moment]:
+        """See `Source`."""
+        if not self._began and t <= 0:
+            self._began = True
+            return whole(self._decoded())
+        self._began = True
+        for back in (*_BACK, None):
+            if back is None or t - back <= 0:
+                break
+            found = self._from(t - back)
+            first = next(found, None)
+            if first is not None and first.at <= t + 1e-6:
+                return whole(_chained(first, found))
+        return whole(self._from(0.0))
+
+    def close(self) -> None:
+        """See `Source`."""
+        self._container.close()
+
+    def _from(self, t: float) -> Iterator[Moment]:
+        self._container.seek(int((t + self._start) / self._base), stream=self._stream, backward=True)
+        if self._decoder is not None:
+            self._decoder.flush_buffers()
+        return self._decoded()
+
+    def _decoded(self) -> Iterator[Moment]:
+        for frame in self._frames():
+            if frame.pts is None:
+                continue
+            at = float(frame.pts * self._base) - self._start
+            length = float(frame.duration * self._base) if frame.duration else self._usual
+            yield Moment(frame.pts, at, length, frame, frame.is_corrupt)
+
+    def _frames(self) -> Iterator[VideoFrame]:
+        if self._decoder is None:
+            yield from self._container.decode(self._stream)
+            return
+        for packet in self._container.demux(self._stream):
+            for frame in self._decoder.decode(packet if packet.size else None):
+                assert isinstance(frame, VideoFrame)
+                yield frame
+
+    def _with_alpha(self) -> CodecContext | None:
+        name = _WITH_ALPHA.get(self._stream.codec_context.name)
+        if name is None or self._stream.metadata.get("alpha_mode") != "1":
+            return None
+        return CodecContext.create(name, "r")
+
+
+class AnimatedPicture:
+    """A WebP, AVIF or PNG of several pictures. One is held at a time.
+
+    Raises:
+        OSError, SyntaxError, ValueError, EOFError: from any method, where it is broken.
+    """
+
+    said = Said()
+    pixel_aspect = 1.0
+    declared = 0.0
+
+    def __init__(self, path: Path) -> None:
+        self._picture = Pillow.open(path, formats=PICTURE_FORMATS)
+
+    def moments(self, t: float) -> Iterator[Moment]:
+        """See `Source`. The times of later pictures follow from the earlier ones, so all are read."""
+        at = 0.0
+        for number, seconds in animation(self._picture):
+            if at + seconds > t - 1e-6:
+                frame = VideoFrame.from_ndarray(np.asarray(self._picture.convert("RGBA")), format="rgba")
+                yield Moment(number, at, seconds, frame)
+            at += seconds
+
+    def close(self) -> None:
+        """See `Source`."""
+        self._picture.close()
+
+
+def source_of(path: Path, threads: int = 0) -> Source:
+    """The file's source. Raises as `VideoFile` and `AnimatedPicture` do."""
+    return AnimatedPicture(path) if is_animated(path) else VideoFile(path, threads)
+
+
+def is_animated(path: Path) -> bool:
+    """Whether a file is a WebP, AVIF or PNG that moves."""
+    with path.open("rb") as file:
+        begin = file.read(12)
+    if not (begin[8:] == b"WEBP" or begin[:4] == b"\x89PNG" or begin[4:] in (b"ftypavis", b"ftypavif")):
+        return False
+    try:
+        with Pillow.open(path, formats=PICTURE_FORMATS) as picture:
+            return getattr(picture, "n_frames", 1) > 1
+    except (OSError, ValueError):
+        return False
+
+
+def animation(picture: Pillow.Image) -> Iterator[tuple[int, float]]:
+    """Goes to each picture of an animation in turn: its number and the seconds that it shows, as browsers take them."""
+    for number in range(int(getattr(picture, "default_image", False)), getattr(picture, "n_frames", 1)):
+        picture.seek(number)
+        picture.load()
+        told = float(picture.info.get("duration") or 0) / 1000
+        yield number, told if told > 0.01 else 0.1
+
+
+def _chained(first: Moment, others: Iterator[Moment]) -> Iterator[Moment]:
+    yield first
+    yield from others
