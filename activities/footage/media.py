@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from activities.footage.focus import ACROSS, focus_of
+from activities.render.moving import animation
 from models.errors import MediaError
 from models.videos.media_facts import PICTURE_FORMATS, MediaFacts
 
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
 CLIPS = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".mts"})
+MOVING_FORMATS = frozenset({"GIF", "WEBP", "AVIF", "PNG"})
+"""Pictures that may hold several to be shown in turn; those of a TIFF are pages."""
 SHORTEST_CLIP = 0.04
 """Seconds; what is shorter is one picture."""
 LARGEST_PIXELS = 120_000_000
@@ -51,8 +54,8 @@ def _still(path: Path, name: str) -> MediaFacts:
                     raise MediaError(
                         f"{name} is {width} x {height} pixels, which is too large.", hint="Scale it to 8000 pixels at most."
                     )
-                if picture.format == "GIF" and getattr(picture, "n_frames", 1) > 1:
-                    return _clip(path, name)
+                if getattr(picture, "n_frames", 1) > 1 and picture.format in MOVING_FORMATS:
+                    return _clip(path, name) if picture.format == "GIF" else _animation(picture)
                 turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
                 see_through = picture.has_transparency_data
                 picture.load()
@@ -69,11 +72,28 @@ def _still(path: Path, name: str) -> MediaFacts:
     return MediaFacts("still", *size, focus=focus, see_through=see_through and _is_clear(path))
 
 
+def _animation(picture: Image.Image) -> MediaFacts:
+    """Of a picture that moves: every frame is decoded, one after the other, and a few looked at."""
+    seconds, see_through, looks = 0.0, False, []
+    count = getattr(picture, "n_frames", 1)
+    for number, shown in animation(picture):
+        seconds += shown
+        if number in (0, count // 3, count // 3 + 1, 2 * count // 3, 2 * count // 3 + 1):
+            looks.append(_seen(picture))
+            see_through = see_through or _clear(picture)
+    return MediaFacts("clip", *picture.size, seconds, focus=focus_of(looks), see_through=see_through)
+
+
 def _is_clear(path: Path) -> bool:
     """Whether something can be seen through a picture that has alpha: many have it and are solid."""
     with Image.open(path, formats=PICTURE_FORMATS) as picture:
-        picture.thumbnail((512, 512))
-        return bool(picture.convert("RGBA").getchannel("A").getextrema()[0] < 250)  # type: ignore[operator]
+        return _clear(picture)
+
+
+def _clear(picture: Image.Image) -> bool:
+    small = picture.convert("RGBA")
+    small.thumbnail((512, 512))
+    return bool(small.getchannel("A").getextrema()[0] < 250)  # type: ignore[operator]
 
 
 def _seen(picture: Image.Image) -> NDArray[np.uint8]:
@@ -102,10 +122,8 @@ def _clip(path: Path, name: str) -> MediaFacts:
             if first is None:
                 raise MediaError(f"The clip {name} has no frame that can be read.", hint=_HINT, field="media")
             seconds = _seconds(container, stream)
-            sound = bool(container.streams.audio)
-            width, height = first.width, first.height
-            if getattr(first, "rotation", 0) % 180:
-                width, height = height, width
+            sound, see_through = bool(container.streams.audio), _is_clear_clip(stream, first)
+            width, height = _shown_size(stream, first)
             if seconds > 1.0:
                 _reach_end(container, stream, seconds, name)
             focus = focus_of(_looks(container, stream, seconds) or [_upright(first)])
@@ -113,7 +131,23 @@ def _clip(path: Path, name: str) -> MediaFacts:
         raise MediaError(f"{name} is no picture or clip that can be read ({_why(error)}).", hint=_HINT, field="media") from error
     if seconds < SHORTEST_CLIP + 0.01:
         return _still(path, name) if _is_picture(path) else MediaFacts("clip", width, height, SHORTEST_CLIP, sound, focus)
-    return MediaFacts("clip", width, height, seconds, sound, focus)
+    return MediaFacts("clip", width, height, seconds, sound, focus, see_through)
+
+
+def _shown_size(stream: av.VideoStream, first: av.VideoFrame) -> tuple[int, int]:
+    """Pixels as a player shows them: pixels that are not square widen the picture, and it may lie on its side."""
+    aspect = float(stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or 1)
+    width, height = round(first.width * aspect), first.height
+    return (height, width) if round(first.rotation / 90) % 2 else (width, height)
+
+
+def _is_clear_clip(stream: av.VideoStream, first: av.VideoFrame) -> bool:
+    """Whether something can be seen through a clip's first frame. VP8 and VP9 say so in the file's header."""
+    if stream.metadata.get("alpha_mode") == "1":
+        return True
+    if first.format.name != "pal8" and not any(part.is_alpha for part in first.format.components):
+        return False
+    return bool(first.reformat(format="rgba").to_ndarray()[..., 3].min() < 250)
 
 
 def _is_picture(path: Path) -> bool:

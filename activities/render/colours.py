@@ -45,7 +45,7 @@ def standard(frame: VideoFrame, said: Said, smallest: int = 0) -> Planes:
         if frame.format.name != "yuv420p10le":
             frame = frame.reformat(format="yuv420p10le", src_color_range=side, dst_color_range=side)
         look = Look(transfer, primaries, matrix, full, _peak(frame) if transfer == PQ else 0.0)
-        y, u, v = (plane_of(frame, number, np.uint16) for number in range(3))
+        y, u, v = (plane_of(frame, number, np.uint16) for number in (0, 1, 2))
         return standard_range(_smaller(_even(Planes(y, u, v, frame)), smallest), look)
     see_through = any(component.is_alpha for component in frame.format.components)
     wanted = "yuva420p" if see_through else "yuv420p"
@@ -72,7 +72,7 @@ def _peak(frame: VideoFrame) -> float:
         data = frame.side_data.get(kind)
         if data is None:
             continue
-        words = np.frombuffer(bytes(data), np.int32)
+        words = np.frombuffer(data, np.int32)  # type: ignore[call-overload]
         # FFmpeg's AVContentLightMetadata begins with MaxCLL; AVMasteringDisplayMetadata has its tenth fraction for the maximum.
         light = float(words[0]) if kind == "CONTENT_LIGHT_LEVEL" else float(words[18]) / max(float(words[19]), 1.0)
         if light >= 100:
@@ -82,12 +82,12 @@ def _peak(frame: VideoFrame) -> float:
 
 def _from_rgb_frame(frame: VideoFrame) -> Planes:
     see_through = frame.format.name == "pal8" or any(component.is_alpha for component in frame.format.components)
-    rgb = frame.reformat(format="rgba" if see_through else "rgb24").to_ndarray()
+    rgb: Image = frame.reformat(format="rgba" if see_through else "rgb24").to_ndarray()
     rgb = rgb[: rgb.shape[0] // 2 * 2, : rgb.shape[1] // 2 * 2]
     if not see_through or int(rgb[..., 3].min()) == 255:
         return planes_of_rgb(rgb[..., :3])
     alpha = np.ascontiguousarray(rgb[..., 3])
-    rgba = cv2.multiply(rgb, cv2.merge([alpha, alpha, alpha, np.full_like(alpha, 255)]), scale=1 / 255)
+    rgba = cv2.multiply(rgb, cv2.merge((alpha, alpha, alpha, np.full_like(alpha, 255))), scale=1 / 255)
     y, u, v, _ = cv2.split(yuva_of_rgba(rgba))
     return Planes(y, halved(u), halved(v), keep=_keep(alpha))
 

@@ -64,7 +64,7 @@ class _Fields:
         self._graph = Graph()
         self._graph.threads = 2
         source = self._graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format.name, time_base=Fraction(1, 1000)
+            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
         )
         bwdif, sink = self._graph.add("bwdif", "mode=send_field:deint=interlaced"), self._graph.add("buffersink")
         source.link_to(bwdif)
@@ -121,7 +121,7 @@ def combed(frame: VideoFrame) -> bool:
     step = _STICKS_OUT << (bits - 8)
     over = cv2.subtract(row, cv2.max(above, below))
     under = cv2.subtract(cv2.min(above, below), row)
-    marked = cv2.compare(cv2.max(over, under), float(step), cv2.CMP_GT)
+    marked = cv2.threshold(cv2.max(over, under), step, 255, cv2.THRESH_BINARY)[1]
     blocks = (max(marked.shape[1] // _BLOCK[0], 1), max(marked.shape[0] // _BLOCK[1], 1))
     return bool(cv2.resize(marked, blocks, interpolation=cv2.INTER_AREA).max() > _COMBED * 255)
 

@@ -76,7 +76,8 @@ def standard_range(planes: Planes, look: Look) -> Planes:
     down = cv2.add(cv2.LUT(planes.v, tables.columns), slices)
     added, u, v = cv2.split(cv2.remap(tables.lattice, cv2.LUT(planes.u, tables.columns), down, cv2.INTER_LINEAR))
     added = cv2.resize(added.astype(np.int16), (planes.width, planes.height), interpolation=cv2.INTER_LINEAR)
-    luma = cv2.max(cv2.add(cv2.LUT(planes.y, tables.curve), added), 16.0 * _PARTS)
+    luma = cv2.add(cv2.LUT(planes.y, tables.curve), added)
+    np.maximum(luma, 16 * _PARTS, out=luma)
     return Planes(cv2.convertScaleAbs(luma, alpha=1 / _PARTS), cv2.convertScaleAbs(u), cv2.convertScaleAbs(v))
 
 
@@ -113,7 +114,8 @@ def _tables(look: Look) -> _Tables:
 
 
 def _over_words(table: Image) -> Image:
-    return np.concatenate([table, np.full(65_536 - table.size, table[-1], table.dtype)])
+    filled: Image = np.concatenate([table, np.full(65_536 - table.size, table[-1], table.dtype)])
+    return filled
 
 
 def shown(codes: Floats, look: Look) -> Floats:
@@ -211,6 +213,7 @@ def _change(source: int, target: int) -> Floats:
 
 
 def _to_xyz(primaries: int) -> Floats:
-    columns = np.array([[x / y, 1, (1 - x - y) / y] for x, y in PRIMARIES.get(primaries, PRIMARIES[1])]).T
+    columns: Floats = np.array([[x / y, 1, (1 - x - y) / y] for x, y in PRIMARIES.get(primaries, PRIMARIES[1])]).T
     x, y = _D65
-    return np.asarray(columns * np.linalg.solve(columns, np.array([x / y, 1, (1 - x - y) / y])))
+    strengths: Floats = np.linalg.solve(columns, np.array([x / y, 1, (1 - x - y) / y]))
+    return columns * strengths

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import av
 import numpy as np
-from av.codec.context import CodecContext
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from PIL import Image as Pillow
 
@@ -111,15 +111,15 @@ class VideoFile:
             yield from self._container.decode(self._stream)
             return
         for packet in self._container.demux(self._stream):
-            for frame in self._decoder.decode(packet if packet.size else None):
-                assert isinstance(frame, VideoFrame)
-                yield frame
+            yield from self._decoder.decode(packet if packet.size else None)
 
-    def _with_alpha(self) -> CodecContext | None:
+    def _with_alpha(self) -> VideoCodecContext | None:
         name = _WITH_ALPHA.get(self._stream.codec_context.name)
         if name is None or self._stream.metadata.get("alpha_mode") != "1":
             return None
-        return CodecContext.create(name, "r")
+        decoder = VideoCodecContext.create(name, "r")
+        assert isinstance(decoder, VideoCodecContext)
+        return decoder
 
 
 class AnimatedPicture:

@@ -38,10 +38,7 @@ _PREMULTIPLIED = np.vstack([np.hstack([RGB_TO_YUV, _OFFSETS / 255.0]), [[0.0, 0.
 @dataclass(slots=True)
 class Planes:
     """A picture: luma, and two chroma planes of half its size. Views may lie on a codec's memory, which `frame` keeps.
-
-    `keep` is told of pictures that can be seen through: the share (0..255) of what lies below that stays, at luma's and chroma's
-    samples. Their colours are premultiplied.
-    """
+    `keep`, of pictures that can be seen through: the share (0..255) of the ground that stays; their colours are premultiplied."""
 
     y: Image
     u: Image
@@ -86,8 +83,7 @@ def new_planes(width: int, height: int) -> Planes:
 
 def planes_of(frame: av.VideoFrame) -> Planes:
     """Views on the memory of a yuv420p frame: what is drawn there is what the encoder sees."""
-    y, u, v = (plane_of(frame, number) for number in range(3))
-    return Planes(y, u, v, frame)
+    return Planes(plane_of(frame, 0), plane_of(frame, 1), plane_of(frame, 2), frame)
 
 
 def plane_of(frame: av.VideoFrame, number: int, kind: type[np.uint8] | type[np.uint16] = np.uint8) -> Image:
@@ -346,6 +342,12 @@ def _over(ground: Image, colour: Image, keep: Image) -> None:
 
 
 # --- two pictures -----------------------------------------------------------------------------------------------------
+
+
+def laid_over(target: Planes, colour: Planes, keep: Planes) -> None:
+    """A premultiplied picture of the target's size over it; `keep` is the share (0..255) of the target that stays."""
+    for into, plane, stays in zip(target.each(), colour.each(), keep.each(), strict=True):
+        _over(into, plane, stays)
 
 
 def crossfade(target: Planes, before: Planes, after: Planes, share: float) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from typing import Literal
 
 from activities.render.designs.frame import Rect
+from activities.render.designs.grounds import lay_ground
 from activities.render.designs.motion import drift, fade, glide, grow
 from activities.render.designs.stage import BODY, HEAD, Stage
 from activities.render.timeline import Camera, Clip, Ease, Key, Shade, Still
@@ -171,8 +173,11 @@ def clip_layers(stage: Stage, take: Take) -> None:
     seconds = stage.timing.seconds
     if take.kind == "clip":
         lacking = 0.0 < take.seconds < seconds
-        speed = max(take.seconds / seconds, 0.75) if lacking else 1.0
-        stage.layers.append(Clip(media=media, speed=speed, loop=True, focus_x=take.focus_x, focus_y=take.focus_y))
+        speed = max(take.seconds / seconds, 0.75) if lacking and not take.see_through else 1.0
+        if take.see_through:  # an animated sticker or logo is not cut, and moves on the scene's ground
+            lay_ground(stage, calm=True)
+        fit: Literal["cover", "contain"] = "contain" if take.see_through else "cover"
+        stage.layers.append(Clip(media=media, fit=fit, speed=speed, loop=True, focus_x=take.focus_x, focus_y=take.focus_y))
     else:
         stage.layers.append(_still(stage, take, media))
     if stage.design.text or stage.design.heading:
