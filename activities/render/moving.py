@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +19,7 @@ from activities.render.fields import Moment, whole
 from models.videos.media_facts import PICTURE_FORMATS
 
 _BACK = (0.0, 2.0, 10.0)
-"""Seconds before the moment looked for where reading begins: files without an index land behind it at first."""
+"""Seconds before a moment at which reading is tried: files without an index land behind the moment, or find nothing."""
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that read alpha, where FFmpeg's own leave it out."""
 
@@ -44,59 +45,62 @@ class VideoFile:
     """A clip that FFmpeg reads.
 
     Raises:
-        av.error.FFmpegError, OSError, ValueError: it is none, or is broken.
+        av.error.FFmpegError, OSError, ValueError: from any method, where it is none, or is broken.
     """
 
     def __init__(self, path: Path, threads: int = 0) -> None:
-        self._container = av.open(str(path))
-        try:
-            found = next(iter(self._container.streams.video), None)
-            if found is None:
-                raise ValueError("it holds no picture")
-            self._stream = found
-            context = found.codec_context
-            context.thread_type = "AUTO"
-            context.thread_count = threads
-            self._decoder = self._with_alpha()
-        except BaseException:
-            self._container.close()
-            raise
+        self._path, self._threads = path, threads
+        self._fresh = True
+        self._open()
+        stream, context = self._stream, self._stream.codec_context
         self.said = Said(
             int(context.color_trc), int(context.color_primaries), int(context.colorspace), int(context.color_range) == 2
         )
-        ratio = found.sample_aspect_ratio or context.sample_aspect_ratio
+        ratio = stream.sample_aspect_ratio or context.sample_aspect_ratio
         self.pixel_aspect = float(ratio) if ratio else 1.0
-        self._base = found.time_base or Fraction(1, 90_000)
-        self._start = float((found.start_time or 0) * self._base)
-        self.declared = float((found.duration or 0) * self._base)
-        rate = found.average_rate or found.guessed_rate
+        self._base = stream.time_base or Fraction(1, 90_000)
+        self._start = float((stream.start_time or 0) * self._base)
+        self.declared = float((stream.duration or 0) * self._base)
+        rate = stream.average_rate or stream.guessed_rate
         self._usual = float(1 / rate) if rate else 1 / 30
-        self._began = False
 
     def moments(self, t: float) -> Iterator[Moment]:
         """See `Source`."""
-        if not self._began and t <= 0:
-            self._began = True
+        if self._fresh and t <= 0:
+            self._fresh = False
             return whole(self._decoded())
-        self._began = True
-        for back in (*_BACK, None):
-            if back is None or t - back <= 0:
-                break
-            found = self._from(t - back)
+        for back in _BACK:
+            self._seek(max(t - back, 0.0))
+            found = self._decoded()
             first = next(found, None)
             if first is not None and first.at <= t + 1e-6:
-                return whole(_chained(first, found))
-        return whole(self._from(0.0))
+                return whole(chain((first,), found))
+        self._container.close()
+        self._open()
+        return whole(self._decoded())
 
     def close(self) -> None:
         """See `Source`."""
         self._container.close()
 
-    def _from(self, t: float) -> Iterator[Moment]:
+    def _open(self) -> None:
+        self._container = av.open(str(self._path))
+        try:
+            if not self._container.streams.video:
+                raise ValueError("it holds no picture")
+            self._stream = self._container.streams.video[0]
+            self._stream.thread_type = "AUTO"
+            self._stream.codec_context.thread_count = self._threads
+            self._decoder = self._with_alpha()
+        except BaseException:
+            self._container.close()
+            raise
+
+    def _seek(self, t: float) -> None:
+        self._fresh = False
         self._container.seek(int((t + self._start) / self._base), stream=self._stream, backward=True)
         if self._decoder is not None:
             self._decoder.flush_buffers()
-        return self._decoded()
 
     def _decoded(self) -> Iterator[Moment]:
         for frame in self._frames():
@@ -175,8 +179,3 @@ def animation(picture: Pillow.Image) -> Iterator[tuple[int, float]]:
         picture.load()
         told = float(picture.info.get("duration") or 0) / 1000
         yield number, told if told > 0.01 else 0.1
-
-
-def _chained(first: Moment, others: Iterator[Moment]) -> Iterator[Moment]:
-    yield first
-    yield from others
