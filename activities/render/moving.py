@@ -20,6 +20,8 @@ from models.videos.media_facts import PICTURE_FORMATS
 
 _BACK = (0.0, 2.0, 10.0)
 """Seconds before a moment at which reading is tried: files without an index land behind the moment, or find nothing."""
+LARGEST_FRAME = 36_000_000
+"""Pixels of a clip's picture: 8K, of which decoding keeps many at once."""
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that read alpha, where FFmpeg's own leave it out."""
 
@@ -64,6 +66,21 @@ class VideoFile:
         rate = stream.average_rate or stream.guessed_rate
         self._usual = float(1 / rate) if rate else 1 / 30
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows, as they are stored."""
+        return self._stream.width, self._stream.height
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is any."""
+        return bool(self._container.streams.audio)
+
+    @property
+    def seconds(self) -> float:
+        """Length by the header of the picture, else of the file."""
+        return self.declared or (self._container.duration or 0) / 1_000_000
+
     def moments(self, t: float) -> Iterator[Moment]:
         """See `Source`."""
         if self._fresh and t <= 0:
@@ -91,6 +108,7 @@ class VideoFile:
             self._stream = self._container.streams.video[0]
             self._stream.thread_type = "AUTO"
             self._stream.codec_context.thread_count = self._threads
+            self._stream.codec_context.options = {"max_pixels": str(LARGEST_FRAME)}  # it may grow inside
             self._decoder = self._with_alpha()
         except BaseException:
             self._container.close()
@@ -118,6 +136,7 @@ class VideoFile:
             yield from self._decoder.decode(packet if packet.size else None)
 
     def _with_alpha(self) -> VideoCodecContext | None:
+        """VP8 and VP9 keep alpha in a picture of its own; the file's header says so."""
         name = _WITH_ALPHA.get(self._stream.codec_context.name)
         if name is None or self._stream.metadata.get("alpha_mode") != "1":
             return None
