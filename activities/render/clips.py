@@ -51,11 +51,12 @@ class ClipReader:
 
         Reading forwards is cheap, backwards seeks.
         """
-        if self._moments is None or (self._now is not None and t < self._at - 1e-6):
+        if self._moments is None or (self._now is not None and t < self._at - self._source.slack):
             self._seek(t)
-        while self._next is not None and self._next.at <= t + 1e-6:
+        reached = t + self._source.slack
+        while self._next is not None and self._next.at <= reached:
             moment, self._next = self._next, self._advance()
-            if self._next is None or self._next.at > t + 1e-6:
+            if self._next is None or self._next.at > reached:
                 self._show(moment)
         if self._now is None and self._next is not None:
             # Before the first frame (a late start): the first one.

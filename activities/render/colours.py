@@ -67,7 +67,7 @@ def _either(of_frame: object, of_file: int) -> int:
 
 
 def _peak(frame: VideoFrame) -> float:
-    """The table's peak for the brightest light that a PQ picture tells of: in its content, else on the display that it was made on."""
+    """The table's peak for the brightest light that a PQ picture tells of: in its content, else on the display it was made on."""
     for kind in ("CONTENT_LIGHT_LEVEL", "MASTERING_DISPLAY_METADATA"):
         data = frame.side_data.get(kind)
         if data is None:

@@ -63,9 +63,7 @@ class _Fields:
         self._shape = _shape(frame)
         self._graph = Graph()
         self._graph.threads = 2
-        source = self._graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
-        )
+        source = self._graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000))
         bwdif, sink = self._graph.add("bwdif", "mode=send_field:deint=interlaced"), self._graph.add("buffersink")
         source.link_to(bwdif)
         bwdif.link_to(sink)

@@ -33,6 +33,8 @@ class Source(Protocol):
     pixel_aspect: float
     declared: float
     """Seconds that the header promises, 0 where it does not."""
+    slack: float
+    """Seconds by which its times may be late: Matroska and WebM round to thousandths, and no frame must miss its moment for that."""
 
     def moments(self, t: float) -> Iterator[Moment]:
         """Its pictures, from the one that shows at `t` seconds or earlier on."""
@@ -64,6 +66,7 @@ class VideoFile:
         self._start = float((stream.start_time or 0) * self._base)
         self.declared = float((stream.duration or 0) * self._base)
         rate = stream.average_rate or stream.guessed_rate
+        self.slack = min(float(self._base), 0.001) + 1e-6
         self._usual = float(1 / rate) if rate else 1 / 30
 
     @property
@@ -90,7 +93,7 @@ class VideoFile:
             self._seek(max(t - back, 0.0))
             found = self._decoded()
             first = next(found, None)
-            if first is not None and first.at <= t + 1e-6:
+            if first is not None and first.at <= t + self.slack:
                 return whole(chain((first,), found))
         self._container.close()
         self._open()
@@ -138,7 +141,8 @@ class VideoFile:
     def _with_alpha(self) -> VideoCodecContext | None:
         """VP8 and VP9 keep alpha in a picture of its own; the file's header says so."""
         name = _WITH_ALPHA.get(self._stream.codec_context.name)
-        if name is None or self._stream.metadata.get("alpha_mode") != "1":
+        said = {key.casefold(): value for key, value in self._stream.metadata.items()}
+        if name is None or said.get("alpha_mode") != "1":
             return None
         decoder = VideoCodecContext.create(name, "r")
         assert isinstance(decoder, VideoCodecContext)
@@ -155,6 +159,7 @@ class AnimatedPicture:
     said = Said()
     pixel_aspect = 1.0
     declared = 0.0
+    slack = 1e-6
 
     def __init__(self, path: Path) -> None:
         self._picture = Pillow.open(path, formats=PICTURE_FORMATS)

@@ -48,7 +48,7 @@ def write_wide(
     path: Path, light: Floats, transfer: int, *, full: bool = False, pix_fmt: str = "yuv420p10le", tagged: bool = True
 ) -> Path:
     """A clip of two frames of this BT.2020 light in cd/m2 (height, width, 3)."""
-    red, green, blue = WEIGHTS
+    red, _, blue = WEIGHTS
     signal = SIGNALS[transfer](light)
     y = signal @ WEIGHTS
     b, r = (signal[..., 2] - y) / (2 * (1 - blue)), (signal[..., 0] - y) / (2 * (1 - red))
@@ -141,9 +141,7 @@ def test_bt2020_of_standard_range_becomes_bt709(tmp_path: Path, kind: dict[str, 
     assert np.abs(found - 255 * gamma(np.array(light, float))).max() <= 5
 
 
-@pytest.mark.parametrize(
-    "kind", [{"full": True}, {"pix_fmt": "yuv422p10le"}], ids=["full range", "ProRes 4:2:2"]
-)
+@pytest.mark.parametrize("kind", [{"full": True}, {"pix_fmt": "yuv422p10le"}], ids=["full range", "ProRes 4:2:2"])
 def test_hlg_comes_in_other_ranges_and_samplings(tmp_path: Path, kind: dict[str, Any]) -> None:
     found = middle(write_wide(tmp_path / "c.mov", patch((40, 12, 8)), HLG, **kind))
     assert np.abs(found - 255 * gamma(np.array([40.0, 12, 8]))).max() <= 6

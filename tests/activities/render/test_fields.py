@@ -12,8 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from activities.render.clips import ClipReader
-from tests.activities.render.films import clip, film, new_store, put_clip, rgb_frames, waves, write_clip
 from activities.render.engine import render_film
+from tests.activities.render.films import clip, film, new_store, put_clip, rgb_frames, waves, write_clip
 
 WIDTH, HEIGHT = 320, 192
 
@@ -98,7 +98,8 @@ def test_going_back_and_round_again_shows_the_same_fields(tmp_path: Path) -> Non
 
 
 def test_progressive_pictures_flagged_interlaced_stay_as_they_are(tmp_path: Path) -> None:
-    pictures = [np.roll(np.kron(waves(WIDTH // 4, HEIGHT // 4), np.ones((4, 4, 1), np.uint8)), 6 * number, 1) for number in range(8)]
+    coarse = np.kron(waves(WIDTH // 4, HEIGHT // 4), np.ones((4, 4, 1), np.uint8))
+    pictures = [np.roll(coarse, 6 * number, 1) for number in range(8)]
     flagged = ClipReader(write_interlaced(tmp_path / "a.mp4", pictures), "a.mp4")
     plain = ClipReader(write_clip(tmp_path / "b.mp4", pictures, rate=25), "b.mp4")
     for number in range(8):

@@ -31,7 +31,8 @@ def profile(columns: tuple[tuple[float, float, float], ...], gamma: float, name:
     curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256)) + bytes(2)
     tags = {
         b"desc": described + bytes(-len(described) % 4), b"cprt": b"text" + bytes(4) + b"none", b"wtpt": xyz((0.9642, 1.0, 0.8249)),
-        b"rXYZ": xyz(columns[0]), b"gXYZ": xyz(columns[1]), b"bXYZ": xyz(columns[2]), b"rTRC": curve, b"gTRC": curve, b"bTRC": curve,
+        b"rXYZ": xyz(columns[0]), b"gXYZ": xyz(columns[1]), b"bXYZ": xyz(columns[2]), b"rTRC": curve,
+        b"gTRC": curve, b"bTRC": curve,
     }  # fmt: skip
     table, data, at = b"", b"", 128 + 4 + 12 * len(tags)
     for sign, content in tags.items():
