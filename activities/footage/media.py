@@ -18,7 +18,7 @@ from models.errors import MediaError
 from models.videos.media_facts import PICTURE_FORMATS, MediaFacts
 
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
-CLIPS = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".mts"})
+CLIPS = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".mts", ".m2ts"})
 MOVING_FORMATS = frozenset({"GIF", "WEBP", "AVIF", "PNG"})
 """Pictures that may hold several to be shown in turn; those of a TIFF are pages."""
 SHORTEST_CLIP = 0.04

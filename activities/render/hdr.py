@@ -208,7 +208,7 @@ def _within(light: Floats) -> Floats:
     away = light - luminance
     with np.errstate(divide="ignore", invalid="ignore"):
         room = np.where(away > 0, (1 - luminance) / away, np.where(away < 0, -luminance / away, np.inf))
-    return np.clip(luminance + away * np.minimum(room.min(-1, keepdims=True), 1.0), 0.0, 1.0)
+    return np.asarray(np.clip(luminance + away * np.minimum(room.min(-1, keepdims=True), 1.0), 0.0, 1.0))
 
 
 def _ycc(rgb: Floats) -> Floats:
@@ -218,11 +218,11 @@ def _ycc(rgb: Floats) -> Floats:
 
 def _change(source: int, target: int) -> Floats:
     """Linear light between two sets of primaries."""
-    return np.asarray(np.linalg.inv(_to_xyz(target)) @ _to_xyz(source))
+    return np.asarray(np.linalg.inv(_to_xyz(target)) @ _to_xyz(source), np.float64)
 
 
 def _to_xyz(primaries: int) -> Floats:
     columns: Floats = np.array([[x / y, 1.0, (1 - x - y) / y] for x, y in PRIMARIES.get(primaries, PRIMARIES[1])]).T
     x, y = _D65
-    made: Floats = columns * np.linalg.solve(columns, np.array([x / y, 1, (1 - x - y) / y]))
+    made: Floats = np.asarray(columns * np.linalg.solve(columns, np.array([x / y, 1, (1 - x - y) / y])))
     return made

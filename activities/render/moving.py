@@ -34,7 +34,7 @@ class Source(Protocol):
     declared: float
     """Seconds that the header promises, 0 where it does not."""
     slack: float
-    """Seconds by which its times may be late: Matroska and WebM round to thousandths, and no frame must miss its moment for that."""
+    """Seconds by which its times may be late: Matroska and WebM round to thousandths, and no frame may miss its moment."""
 
     def moments(self, t: float) -> Iterator[Moment]:
         """Its pictures, from the one that shows at `t` seconds or earlier on."""

@@ -10,10 +10,11 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from av.bitstream import BitStreamFilterContext
 from numpy.typing import NDArray
 
 from activities.render.clips import ClipReader
-from activities.render.hdr import eetf
+from activities.render.hdr import eetf, peak_of
 
 Floats = NDArray[np.float64]
 PQ, HLG, GAMMA = 16, 18, 14
@@ -45,9 +46,9 @@ SIGNALS: dict[int, Callable[[Floats], Floats]] = {PQ: pq, HLG: hlg, GAMMA: gamma
 
 
 def write_wide(
-    path: Path, light: Floats, transfer: int, *, full: bool = False, pix_fmt: str = "yuv420p10le", tagged: bool = True
+    path: Path, light: Floats, transfer: int, *, full: bool = False, pix_fmt: str = "yuv420p10le", told: str = ""
 ) -> Path:
-    """A clip of two frames of this BT.2020 light in cd/m2 (height, width, 3)."""
+    """A clip of two frames of this BT.2020 light in cd/m2 (height, width, 3); `told`: brightest light and average of its pictures."""
     red, _, blue = WEIGHTS
     signal = SIGNALS[transfer](light)
     y = signal @ WEIGHTS
@@ -57,13 +58,14 @@ def write_wide(
     height, width = y.shape
     codec = "prores_ks" if "422" in pix_fmt else "libx265"
     with av.open(str(path), "w") as container:
-        options = {"x265-params": "qp=4:log-level=none:frame-threads=1:pools=none:bframes=0:hdr10=0"} if codec == "libx265" else {}
+        light_level = f":max-cll={told}" if told else ""
+        x265 = f"qp=4:log-level=none:frame-threads=1:pools=none:bframes=0{light_level}"
+        options = {"x265-params": x265} if codec == "libx265" else {}
         stream = container.add_stream(codec, rate=30, options=options)
         stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
-        if tagged:
-            context = stream.codec_context
-            context.color_trc, context.color_primaries, context.colorspace = transfer, 9, 9
-            context.color_range = 2 if full else 1
+        context = stream.codec_context
+        context.color_trc, context.color_primaries, context.colorspace = transfer, 9, 9
+        context.color_range = 2 if full else 1
         for number in range(2):
             frame = av.VideoFrame(width, height, "yuv420p10le")
             for plane, values in zip(frame.planes, planes, strict=True):
@@ -152,3 +154,27 @@ def test_the_curve_ends_at_the_reference_white_whatever_the_source_can_show() ->
         brightest = eetf(pq(np.array([1.0, 20.0, peak])), peak)
         assert brightest[2] == pytest.approx(pq(np.array(203.0)), abs=1e-3)
         assert brightest[0] == pytest.approx(pq(np.array(1.0)))
+
+
+def test_what_only_the_container_says_of_its_colours_counts(tmp_path: Path) -> None:
+    """Files cut or joined by other programs may have lost what the stream itself said."""
+    source = write_wide(tmp_path / "a.mp4", patch((40, 12, 8)), HLG)
+    with av.open(str(source)) as held, av.open(str(tmp_path / "b.mp4"), "w") as out:
+        given, made = held.streams.video[0], out.add_stream_from_template(held.streams.video[0])
+        unsaid = "hevc_metadata=colour_primaries=2:transfer_characteristics=2:matrix_coefficients=2"
+        filtering = BitStreamFilterContext(unsaid, given, made)
+        for packet in held.demux(given):
+            for changed in filtering.filter(packet if packet.size else None):
+                changed.stream = made
+                out.mux(changed)
+    with av.open(str(tmp_path / "b.mp4")) as container:
+        assert int(next(container.decode(video=0)).colorspace) == 2
+    assert np.abs(middle(tmp_path / "b.mp4") - middle(source)).max() <= 1
+
+
+def test_the_peak_of_pq_is_what_its_file_tells(tmp_path: Path) -> None:
+    assert [peak_of(said) for said in (0, 350, 1000, 1200, 4000, 20_000)] == [1000, 400, 1000, 1500, 4000, 10_000]
+    grey = patch((700, 700, 700))
+    levels = [middle(write_wide(tmp_path / "c.mp4", grey, PQ, told=told))[1] for told in ("1000,400", "4000,400")]
+    # A picture that goes up to 4,000 cd/m2 leaves less of the range to 700.
+    assert levels[1] < levels[0] - 1
