@@ -25,7 +25,7 @@ _COMBED = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A picture that shows from `at` for `length` seconds (0: unknown) on; equal `number`s, equal pictures."""
+    """A picture that shows from `at` for `length` seconds; equal `number`s, equal pictures. A file's own have even ones."""
 
     number: int
     at: float
@@ -104,10 +104,10 @@ class _Fields:
     def _field(self, moment: Moment, made: VideoFrame, second: bool) -> Iterator[Moment]:
         if not moment.frame.interlaced_frame or not combed(moment.frame):
             if not second:
-                yield Moment(2 * moment.number, moment.at, moment.length, moment.frame, moment.damaged)
+                yield Moment(moment.number, moment.at, moment.length, moment.frame, moment.damaged)
             return
         half = moment.length / 2
-        yield Moment(2 * moment.number + second, moment.at + half * second, half, made, moment.damaged)
+        yield Moment(moment.number + second, moment.at + half * second, half, made, moment.damaged)
 
 
 def combed(frame: VideoFrame) -> bool:

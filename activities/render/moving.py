@@ -129,7 +129,7 @@ class VideoFile:
                 continue
             at = float(frame.pts * self._base) - self._start
             length = float(frame.duration * self._base) if frame.duration else self._usual
-            yield Moment(frame.pts, at, length, frame, frame.is_corrupt)
+            yield Moment(2 * frame.pts, at, length, frame, frame.is_corrupt)
 
     def _frames(self) -> Iterator[VideoFrame]:
         if self._decoder is None:

@@ -48,7 +48,7 @@ SIGNALS: dict[int, Callable[[Floats], Floats]] = {PQ: pq, HLG: hlg, GAMMA: gamma
 def write_wide(
     path: Path, light: Floats, transfer: int, *, full: bool = False, pix_fmt: str = "yuv420p10le", told: str = ""
 ) -> Path:
-    """A clip of two frames of this BT.2020 light in cd/m2 (height, width, 3); `told`: brightest light and average of its pictures."""
+    """Two frames of this BT.2020 light in cd/m2 (height, width, 3); `told`: brightest light and average of the clip's pictures."""
     red, _, blue = WEIGHTS
     signal = SIGNALS[transfer](light)
     y = signal @ WEIGHTS
