@@ -42,7 +42,9 @@ _D65 = (0.3127, 0.3290)
 
 _STEPS, _SLICES = 65, 256
 """The lattice: chroma in 64 steps, luma in as many as 8 bits have."""
-_STRIP = 45
+_PARTS = 16
+"""Luma is counted in sixteenths of an 8-bit step until it is whole."""
+_STRIP = 30
 """Rows of chroma that are worked on at once: what lies between the steps then stays in the processor's cache."""
 
 
@@ -82,9 +84,11 @@ def standard_range(planes: Planes, look: Look) -> Planes:
         v = cv2.LUT(planes.v[near], tables.columns)
         small = cv2.resize(planes.y[2 * first : 2 * last], (chroma[1], chroma[0]), interpolation=cv2.INTER_AREA)
         found = cv2.remap(tables.lattice, u, cv2.add(v, cv2.LUT(small, tables.rows)), cv2.INTER_LINEAR)
-        added = cv2.resize(cv2.extractChannel(found, 0), (2 * chroma[1], 2 * chroma[0]), interpolation=cv2.INTER_LINEAR)
+        more = cv2.extractChannel(found, 0).astype(np.int16)
+        added = cv2.resize(more, (2 * chroma[1], 2 * chroma[0]), interpolation=cv2.INTER_LINEAR)
         luma = cv2.add(cv2.LUT(planes.y[2 * begin : 2 * end], tables.curve), added[2 * own.start : 2 * own.stop])
-        cv2.convertScaleAbs(np.maximum(luma, 16.0, out=luma), dst=made.y[2 * begin : 2 * end])
+        luma = cv2.max(luma, 16.0 * _PARTS)  # type: ignore[call-overload]
+        cv2.convertScaleAbs(luma, dst=made.y[2 * begin : 2 * end], alpha=1 / _PARTS)
         cv2.convertScaleAbs(cv2.extractChannel(found[own], 1), dst=made.u[begin:end])
         cv2.convertScaleAbs(cv2.extractChannel(found[own], 2), dst=made.v[begin:end])
     return made
@@ -109,16 +113,17 @@ def _tables(look: Look) -> _Tables:
     luma, chroma = np.linspace(black, black + white * used, _SLICES), np.linspace(512 - most * used, 512 + most * used, _STEPS)
     codes = np.arange(1024.0)
     greys = shown(np.stack([codes, np.full(1024, 512.0), np.full(1024, 512.0)], -1), look)[:, 0]
-    lattice = np.empty((_SLICES, _STEPS, _STEPS, 3), np.float32)
+    # A fourth figure, for nothing: OpenCV looks up four at half the time that it needs for three.
+    lattice = np.zeros((_SLICES, _STEPS, _STEPS, 4), np.float32)
     v, u = np.meshgrid(chroma, chroma, indexing="ij")
     for place, level in enumerate(luma):
-        lattice[place] = shown(np.stack([np.full_like(u, level), u, v], -1), look)
-    lattice[..., 0] -= np.interp(luma, codes, greys)[:, None, None]
+        lattice[place, ..., :3] = shown(np.stack([np.full_like(u, level), u, v], -1), look)
+    lattice[..., 0] = (lattice[..., 0] - np.interp(luma, codes, greys)[:, None, None]) * _PARTS
     return _Tables(
-        _over_words(greys.astype(np.float32)),
+        _over_words(np.round(greys * _PARTS).astype(np.int16)),
         _over_words(np.round(np.interp(codes, luma, np.arange(_SLICES))).astype(np.float32) * _STEPS),
         _over_words(np.interp(codes, chroma, np.arange(_STEPS)).astype(np.float32)),
-        lattice.reshape(_SLICES * _STEPS, _STEPS, 3),
+        lattice.reshape(_SLICES * _STEPS, _STEPS, 4),
     )
 
 
