@@ -22,7 +22,7 @@ from activities.render.stack import Stack
 from models.errors import ComponentDown
 from models.videos.contracts import ArtifactRef
 
-ENGINE = "4"
+ENGINE = "5"
 """Raise it when the same plan gives other pictures than before."""
 
 

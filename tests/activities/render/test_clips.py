@@ -8,7 +8,8 @@ import av
 import numpy as np
 import pytest
 
-from activities.render.clips import ClipReader, matrix_change
+from activities.render.clips import ClipReader
+from activities.render.colours import matrix_change
 from activities.render.engine import render_film
 from activities.render.timeline import Camera
 from models.errors import MediaError
