@@ -117,7 +117,8 @@ class Reconciler:
         end = end_of(fate, await self._out(row))
         if not await self.runs.end(row, end):
             return False
-        log.warning("a video was ended in its run's stead", video=str(row.id), status=end.status.value, by=fate.by, detail=end.detail)
+        said = {"status": end.status.value, "by": fate.by, "detail": end.detail}
+        log.warning("a video was ended in its run's stead", video=str(row.id), **said)
         self._count(fate.state)
         cost = self.meter.create_histogram_float("video_cost_dollars", "what ended videos cost")
         cost.record(float(await self.videos.spent(row.id)), {"status": end.status.value})

@@ -66,8 +66,8 @@ class _Reading:
         if self._video is not None:
             self._video.thread_type = "FRAME"
             self._video.codec_context.thread_count = threads
-            # Pictures that no other leans on are left unsmoothed at the edges of their blocks: a tenth of the time, and far below what
-            # any check can see. Not the others: a film that stands still would move at each keyframe. Everything is decoded.
+            # Pictures that no other leans on are left unsmoothed at the edges of their blocks: a tenth of the time, and far below
+            # what any check can see. Not the others: a film that stands still would move at each keyframe. All are decoded.
             self._video.codec_context.options = {"skip_loop_filter": "noref"}
         self.breaks_off: float | None = None
         self.undecodable: list[tuple[str, float]] = []

@@ -43,7 +43,8 @@ def load_picture(path: Path, name: str, least: int = 0) -> Image:
                     return wide
             if least:
                 opened.draft("RGB", (least, least))
-            picture = in_srgb(_of_8_bits(ImageOps.exif_transpose(opened)), opened.info.get("icc_profile"))
+            ImageOps.exif_transpose(opened, in_place=True)
+            picture = in_srgb(_of_8_bits(opened), opened.info.get("icc_profile"))
             rgba = np.array(picture.convert("RGBA"), np.uint8)
     except MediaError:
         raise

@@ -3,6 +3,7 @@ the scene."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable
 
 from activities.render.camera import View, draw, draw_fixed, still_camera, view_at
@@ -11,6 +12,9 @@ from activities.render.layers.base import Studio
 from activities.render.layers.still import CLEAR_ROOM
 from activities.render.planes import Planes, laid_over, new_planes
 from activities.render.timeline import Clip
+
+DECODERS = max((os.cpu_count() or 1) // 4, 1)
+"""Threads that decode a clip. Each holds pictures of its own; where cores are few the encoder has work for all of them."""
 
 
 class ClipPainter:
@@ -101,7 +105,7 @@ class ClipPainter:
     def _reader(self, at: float) -> ClipReader:
         if self._held is None:
             self._held = self._pool.take(self._key, at) or ClipReader(
-                self._path, self._layer.name or self._path.name, smallest=self._key[1]
+                self._path, self._layer.name or self._path.name, smallest=self._key[1], threads=DECODERS
             )
         return self._held
 
