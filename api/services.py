@@ -34,6 +34,7 @@ from models.users.store import AccountStore
 from models.videos.acceptance import AcceptanceStore
 from models.videos.listing import VideoListing
 from models.videos.media import MediaStore
+from models.videos.runs import RunStore
 from models.videos.store import VideoStore
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Stores:
     media: MediaStore
     preferences: PreferenceStore
     registration: RegistrationStore
+    runs: RunStore
     sessions: SessionStore
     videos: VideoStore
     webhooks: WebhookStore
@@ -85,6 +87,7 @@ class Stores:
             media=MediaStore(database),
             preferences=PreferenceStore(database),
             registration=RegistrationStore(database),
+            runs=RunStore(database),
             sessions=SessionStore(database),
             videos=VideoStore(database),
             webhooks=WebhookStore(database),

@@ -1,4 +1,4 @@
-"""What the API says to Temporal, in bounded time: start a video, pass on a person's decision, ask whether it is there."""
+"""What the API says to Temporal, in bounded time: start a video, pass on a person's decision, ask what became of a run."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from models.errors import ComponentDown, Conflict
 from models.ids import video_workflow_id
 from models.videos.contracts import VideoInput
 from models.videos.decisions import Decision
+from models.videos.fates import Fate
+from workflows.asking import fate_of
 from workflows.starting import start_video
 
 log = structlog.get_logger("api")
@@ -73,6 +75,14 @@ class Temporal:
             raise _away() from error
         except (WorkflowUpdateRPCTimeoutOrCancelledError, RuntimeError, OSError, TimeoutError) as error:
             raise _away() from error
+
+    async def fate(self, video_id: UUID) -> Fate:
+        """What became of the newest run of a video.
+
+        Raises:
+            ComponentDown: Temporal does not answer now.
+        """
+        return await fate_of(self._client, video_id)
 
     async def is_serving(self) -> bool:
         """Whether Temporal answers within a second."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
+
+from temporalio.client import Client
 
 from models.settings import Settings
 from workers.connect import register_attributes
@@ -11,6 +14,7 @@ from workers.flows import WORKFLOWS
 from workers.metrics import begin_metrics
 from workers.observing import observe_for_ever
 from workers.outbox import sweep_for_ever
+from workers.reconciling import reconciler_of
 from workers.runner import Job, connect_patiently, run_worker, stop_event
 from workers.schedules import ensure_schedules
 from workers.telemetry import begin_logging
@@ -19,15 +23,16 @@ from workflows.policies import CONTROL
 
 
 async def serve(settings: Settings) -> None:
-    """Poll until told to stop; beside it, start what was accepted while Temporal was away."""
+    """Poll until told to stop; beside it, start what was accepted while Temporal was away, and see what became of every run."""
     stop = stop_event()
     client = await connect_patiently(settings, stop)
     if client is None:
         return
-    await register_attributes(client)
-    await ensure_schedules(client, settings)
+    prepare = partial(_prepare, client, settings)
+    await prepare()
     async with Wiring(settings) as wiring:
-        beside = [asyncio.create_task(sweep_for_ever(wiring.database, client))]
+        reconciler = reconciler_of(wiring, client, when_lost=prepare)
+        beside = [asyncio.create_task(sweep_for_ever(wiring.database, client)), asyncio.create_task(reconciler.for_ever())]
         if settings.worker_metrics_port:
             beside.append(asyncio.create_task(observe_for_ever(wiring.database, client)))
         try:
@@ -35,6 +40,12 @@ async def serve(settings: Settings) -> None:
         finally:
             for task in beside:
                 task.cancel()
+
+
+async def _prepare(client: Client, settings: Settings) -> None:
+    """Make known to Temporal what it must know before the first run, also when it has lost everything. A repeat changes nothing."""
+    await register_attributes(client)
+    await ensure_schedules(client, settings)
 
 
 def main() -> None:

@@ -225,6 +225,12 @@ class Wiring:
             *upkeep,
         ]
 
+    def folder_of(self, video_id: UUID) -> str:
+        """Where the film of a video lies in the films folder; empty when it does not."""
+        from activities.upload.folder import FolderPublisher
+
+        return FolderPublisher(self.settings.films_dir, self.store).place_of(video_id)
+
     def _webhooks(self) -> Activities:
         from activities.webhooks.activity import WebhookActivity
         from activities.webhooks.sender import HttpSender

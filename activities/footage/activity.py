@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 WORDS_A_SECOND = 2.5
 _FILE = re.compile(
-    r"[^\s/\\][^/\\]*\.(?:jpe?g|png|webp|bmp|tiff?|gif|avif|mp4|mov|m4v|mkv|webm|avi|mpe?g|wmv|3gp|mts)", re.IGNORECASE
+    r"[^\s/\\][^/\\]*\.(?:jpe?g|png|webp|bmp|tiff?|gif|avif|mp4|mov|m4v|mkv|webm|avi|mpe?g|wmv|3gp|m2?ts)", re.IGNORECASE
 )
 
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import av
-import av.error
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from activities.footage.focus import ACROSS, focus_of
+from activities.render.moving import LARGEST_FRAME, VideoFile, animation
 from models.errors import MediaError
 from models.videos.media_facts import PICTURE_FORMATS, MediaFacts
 
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"})
-CLIPS = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".mts"})
+CLIPS = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".mts", ".m2ts"})
+MOVING_FORMATS = frozenset({"GIF", "WEBP", "AVIF", "PNG"})
+"""Pictures that may hold several to be shown in turn; those of a TIFF are pages."""
 SHORTEST_CLIP = 0.04
 """Seconds; what is shorter is one picture."""
 LARGEST_PIXELS = 120_000_000
-LARGEST_FRAME = 36_000_000
-"""Pixels of a clip's picture: 8K, of which decoding keeps many at once."""
 _HINT = "Open it in a viewer, save it anew (pictures as PNG or JPEG, clips as MP4 with H.264), and ask for the video again."
 
 
@@ -51,8 +53,8 @@ def _still(path: Path, name: str) -> MediaFacts:
                     raise MediaError(
                         f"{name} is {width} x {height} pixels, which is too large.", hint="Scale it to 8000 pixels at most."
                     )
-                if picture.format == "GIF" and getattr(picture, "n_frames", 1) > 1:
-                    return _clip(path, name)
+                if getattr(picture, "n_frames", 1) > 1 and picture.format in MOVING_FORMATS:
+                    return _clip(path, name) if picture.format == "GIF" else _animation(picture)
                 turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
                 see_through = picture.has_transparency_data
                 picture.load()
@@ -69,11 +71,28 @@ def _still(path: Path, name: str) -> MediaFacts:
     return MediaFacts("still", *size, focus=focus, see_through=see_through and _is_clear(path))
 
 
+def _animation(picture: Image.Image) -> MediaFacts:
+    """Of a picture that moves: every frame is decoded, one after the other, and a few looked at."""
+    seconds, see_through, looks = 0.0, False, []
+    count = getattr(picture, "n_frames", 1)
+    for number, shown in animation(picture):
+        seconds += shown
+        if number in (0, count // 3, count // 3 + 1, 2 * count // 3, 2 * count // 3 + 1):
+            looks.append(_seen(picture))
+            see_through = see_through or _clear(picture)
+    return MediaFacts("clip", *picture.size, seconds, focus=focus_of(looks), see_through=see_through)
+
+
 def _is_clear(path: Path) -> bool:
     """Whether something can be seen through a picture that has alpha: many have it and are solid."""
     with Image.open(path, formats=PICTURE_FORMATS) as picture:
-        picture.thumbnail((512, 512))
-        return bool(picture.convert("RGBA").getchannel("A").getextrema()[0] < 250)  # type: ignore[operator]
+        return _clear(picture)
+
+
+def _clear(picture: Image.Image) -> bool:
+    small = picture.convert("RGBA")
+    small.thumbnail((512, 512))
+    return bool(small.getchannel("A").getextrema()[0] < 250)  # type: ignore[operator]
 
 
 def _seen(picture: Image.Image) -> NDArray[np.uint8]:
@@ -87,33 +106,39 @@ def _seen(picture: Image.Image) -> NDArray[np.uint8]:
 
 def _clip(path: Path, name: str) -> MediaFacts:
     try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise MediaError(f"{name} has no picture in it.", hint=_HINT, field="media")
-            stream = container.streams.video[0]
-            if stream.width * stream.height > LARGEST_FRAME:
+        with closing(VideoFile(path)) as clip:
+            if clip.size[0] * clip.size[1] > LARGEST_FRAME:
                 raise MediaError(
-                    f"The clip {name} is {stream.width} x {stream.height} pixels, which is too large.",
+                    f"The clip {name} is {clip.size[0]} x {clip.size[1]} pixels, which is too large.",
                     hint="Scale it to 3840 x 2160 pixels or less.",
                     field="media",
                 )
-            stream.codec_context.options = {"max_pixels": str(LARGEST_FRAME)}  # it may grow inside
-            first = next(container.decode(stream), None)
+            first = next(clip.moments(0.0), None)
             if first is None:
                 raise MediaError(f"The clip {name} has no frame that can be read.", hint=_HINT, field="media")
-            seconds = _seconds(container, stream)
-            sound = bool(container.streams.audio)
-            width, height = first.width, first.height
-            if getattr(first, "rotation", 0) % 180:
-                width, height = height, width
+            seconds = clip.seconds
             if seconds > 1.0:
-                _reach_end(container, stream, seconds, name)
-            focus = focus_of(_looks(container, stream, seconds) or [_upright(first)])
+                _reach_end(clip, seconds, name)
+            facts = MediaFacts(
+                "clip", *_shown_size(clip, first.frame), max(seconds, SHORTEST_CLIP), clip.sound,
+                focus_of(_looks(clip, seconds) or [_upright(first.frame)]), _is_clear_frame(first.frame),
+            )  # fmt: skip
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise MediaError(f"{name} is no picture or clip that can be read ({_why(error)}).", hint=_HINT, field="media") from error
-    if seconds < SHORTEST_CLIP + 0.01:
-        return _still(path, name) if _is_picture(path) else MediaFacts("clip", width, height, SHORTEST_CLIP, sound, focus)
-    return MediaFacts("clip", width, height, seconds, sound, focus)
+    return _still(path, name) if seconds < SHORTEST_CLIP + 0.01 and _is_picture(path) else facts
+
+
+def _shown_size(clip: VideoFile, first: av.VideoFrame) -> tuple[int, int]:
+    """Pixels as a player shows them: pixels that are not square widen the picture, and it may lie on its side."""
+    width, height = round(first.width * clip.pixel_aspect), first.height
+    return (height, width) if round(first.rotation / 90) % 2 else (width, height)
+
+
+def _is_clear_frame(first: av.VideoFrame) -> bool:
+    """Whether something can be seen through a frame."""
+    if first.format.name != "pal8" and not any(part.is_alpha for part in first.format.components):
+        return False
+    return bool(first.reformat(format="rgba").to_ndarray()[..., 3].min() < 250)
 
 
 def _is_picture(path: Path) -> bool:
@@ -124,17 +149,14 @@ def _is_picture(path: Path) -> bool:
         return False
 
 
-def _looks(container: av.container.InputContainer, stream: av.VideoStream, seconds: float) -> list[NDArray[np.uint8]]:
+def _looks(clip: VideoFile, seconds: float) -> list[NDArray[np.uint8]]:
     """A few pictures of a clip, from pairs of neighbours that show what moves."""
-    found = []
-    for part in (0.15, 0.5, 0.85):
-        container.seek(int(part * seconds * 1_000_000))
-        for number, frame in enumerate(container.decode(stream)):
-            if number in (0, 4):
-                found.append(_upright(frame))
-            if number == 4:
-                break
-    return found
+    return [
+        _upright(moment.frame)
+        for part in (0.15, 0.5, 0.85)
+        for number, moment in enumerate(islice(clip.moments(part * seconds), 5))
+        if number in (0, 4)
+    ]
 
 
 def _upright(frame: av.VideoFrame) -> NDArray[np.uint8]:
@@ -149,16 +171,9 @@ def _why(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _seconds(container: av.container.InputContainer, stream: av.VideoStream) -> float:
-    if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    return container.duration / 1_000_000 if container.duration else 0.0
-
-
-def _reach_end(container: av.container.InputContainer, stream: av.VideoStream, seconds: float, name: str) -> None:
+def _reach_end(clip: VideoFile, seconds: float, name: str) -> None:
     """See that the last second is there: a file that was cut off opens well and ends early."""
-    container.seek(int(max(0.0, seconds - 1.0) * 1_000_000))
-    last = max((frame.time or 0.0 for frame in container.decode(stream)), default=0.0)
+    last = max((moment.at for moment in clip.moments(seconds - 1.0)), default=0.0)
     if last < seconds - 1.5:
         raise MediaError(
             f"The clip {name} breaks off at {last:.1f} s of its {seconds:.1f} s; the file is not whole.",

@@ -1,9 +1,10 @@
-"""Measuring a film: every packet decoded once, pictures and sound side by side."""
+"""Measuring a film: every packet decoded once, pictures and sound side by side, each on a thread of its own."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from activities.quality.pictures import PictureWatch, shrunk
 from activities.quality.sounds import Planned, SoundWatch
 from activities.render.audio import RATE, Block, samples_of
 
+Look = Callable[[float, av.VideoFrame], None]
 GREY = np.full((9, 16), 128, np.uint8)
 HEARD_AT_ONCE = 47
 """Frames of sound that are listened to together: a second."""
@@ -30,7 +32,7 @@ LISTED = 20
 class PyavInspector:
     """Measures with PyAV."""
 
-    def __init__(self, threads: int = 0, look: Callable[[float, av.VideoFrame], None] = lambda _at, _frame: None) -> None:
+    def __init__(self, threads: int = 0, look: Look = lambda _at, _frame: None) -> None:
         """`threads`: decoding threads, 0 for twice the cores, so that none waits for the one that looks; `look` is shown each
         picture with its time."""
         self._threads, self._look = threads or 2 * (os.cpu_count() or 1), look
@@ -40,73 +42,79 @@ class PyavInspector:
         file = read_boxes(film)
         if not file.mp4:
             return FilmFacts(file, unreadable="it is no MP4 file")
+        planned = [Planned(at, path) for at, path in speech]
         try:
-            with av.open(str(film)) as container:
-                reading = _Reading(container, [Planned(at, path) for at, path in speech], self._threads, progress, self._look)
-                picture, sound = reading.all()
+            with av.open(str(film)) as seen, av.open(str(film)) as listened, ThreadPoolExecutor(1, "listen") as pool:
+                sight = _Sight(seen, self._threads, progress, self._look)
+                hearing = _Hearing(listened, planned)
+                heard = pool.submit(hearing.all)
+                picture, sound = sight.all(), heard.result()
         except (FFmpegError, OSError, ValueError) as error:
             why = "its index is missing" if not file.moov else str(error)
             return FilmFacts(file, unreadable=why)
-        return FilmFacts(file, picture, sound, breaks_off=reading.breaks_off, undecodable=tuple(reading.undecodable))
+        breaks = [at for at in (sight.breaks_off, hearing.breaks_off) if at is not None]
+        undecodable = (*sight.undecodable, *hearing.undecodable)
+        return FilmFacts(file, picture, sound, breaks_off=min(breaks, default=None), undecodable=undecodable)
 
 
 class _Reading:
-    def __init__(
-        self,
-        container: Any,
-        speech: Sequence[Planned],
-        threads: int,
-        progress: Callable[[float], None],
-        look: Callable[[float, av.VideoFrame], None],
-    ) -> None:
-        self._container, self._progress, self._look = container, progress, look
-        self._video = container.streams.video[0] if container.streams.video else None
-        self._audio = container.streams.audio[0] if container.streams.audio else None
-        if self._video is not None:
-            self._video.thread_type = "FRAME"
-            self._video.codec_context.thread_count = threads
-            # Pictures that no other leans on are left unsmoothed at the edges of their blocks: a tenth of the time, and far below
-            # what any check can see. Everything is decoded all the same.
-            self._video.codec_context.options = {"skip_loop_filter": "noref"}
+    """One stream of the film, read to its end."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
         self.breaks_off: float | None = None
         self.undecodable: list[tuple[str, float]] = []
-        self._pictures, self._sounds = _Pictures(), _Sounds(speech)
-        self._bits = {"video": 0, "audio": 0}
+        self._bits = 0
 
-    def all(self) -> tuple[PictureFacts | None, SoundFacts | None]:
-        """Decode everything."""
-        wanted = [stream for stream in (self._video, self._audio) if stream is not None]
-        told = 0.0
+    def _read(self, end: Callable[[], float], packet_comes: Callable[[Any], None], frame_comes: Callable[[Any], None]) -> None:
         try:
-            for packet in self._container.demux(*wanted):
-                kind = packet.stream.type
-                self._bits[kind] += 8 * packet.size
-                if kind == "video":
-                    self._pictures.packet(packet)
-                self._decode(packet)
-                if self._pictures.end >= told + 1.0:
-                    told = self._pictures.end
-                    self._progress(told)
+            for packet in self._stream.container.demux(self._stream):
+                self._bits += 8 * packet.size
+                packet_comes(packet)
+                try:
+                    for frame in packet.decode():
+                        frame_comes(frame)
+                except FFmpegError:
+                    self.undecodable.append((self._stream.type, end()))
         except FFmpegError:
-            self.breaks_off = self._pictures.end
-        return self._picture_facts(), self._sound_facts()
+            self.breaks_off = end()
 
-    def _decode(self, packet: Any) -> None:
-        try:
-            for frame in packet.decode():
-                if isinstance(frame, av.VideoFrame):
-                    self._pictures.frame(frame)
-                    self._look(self._pictures.end, frame)
-                elif isinstance(frame, av.AudioFrame):
-                    self._sounds.frame(frame)
-        except FFmpegError:
-            self.undecodable.append((packet.stream.type, self._pictures.end))
 
-    def _picture_facts(self) -> PictureFacts | None:
-        if self._video is None:
+class _Sight(_Reading):
+    """The pictures."""
+
+    def __init__(self, container: Any, threads: int, progress: Callable[[float], None], look: Look) -> None:
+        super().__init__(container.streams.video[0] if container.streams.video else None)
+        self._progress, self._look = progress, look
+        self._told = 0.0
+        self._seen = _Pictures()
+        if self._stream is not None:
+            self._stream.thread_type = "FRAME"
+            self._stream.codec_context.thread_count = threads
+            # Pictures that no other leans on are left unsmoothed at the edges of their blocks: a tenth of the time, and far below
+            # what any check can see. Not the others: a film that stands still would move at each keyframe. All are decoded.
+            self._stream.codec_context.options = {"skip_loop_filter": "noref"}
+
+    def all(self) -> PictureFacts | None:
+        """Decode every one."""
+        if self._stream is None:
             return None
-        seen, context = self._pictures, self._video.codec_context
-        fps = float(self._video.average_rate or 0)
+        self._read(lambda: self._seen.end, self._packet, self._frame)
+        return self._picture_facts()
+
+    def _packet(self, packet: Any) -> None:
+        self._seen.packet(packet)
+        if self._seen.end >= self._told + 1.0:
+            self._told = self._seen.end
+            self._progress(self._told)
+
+    def _frame(self, frame: av.VideoFrame) -> None:
+        self._seen.frame(frame)
+        self._look(self._seen.end, frame)
+
+    def _picture_facts(self) -> PictureFacts:
+        seen, context = self._seen, self._stream.codec_context
+        fps = float(self._stream.average_rate or 0)
         seen.finish(1 / fps if fps else 0.0)
         return PictureFacts(
             codec=context.name,
@@ -116,8 +124,8 @@ class _Reading:
             fps=fps,
             pixels=str(context.pix_fmt),
             colours=seen.colours,
-            rate=self._bits["video"] / max(seen.end - seen.start, 0.001) / 1000,
-            declared=self._video.frames,
+            rate=self._bits / max(seen.end - seen.start, 0.001) / 1000,
+            declared=self._stream.frames,
             frames=seen.frames,
             start=seen.start,
             end=seen.end,
@@ -130,17 +138,26 @@ class _Reading:
             flashes=seen.watch.flashes.worst,
         )
 
-    def _sound_facts(self) -> SoundFacts | None:
-        if self._audio is None:
+
+class _Hearing(_Reading):
+    """The sound, beside the pictures: listening would keep the decoder of the pictures waiting."""
+
+    def __init__(self, container: Any, speech: Sequence[Planned]) -> None:
+        super().__init__(container.streams.audio[0] if container.streams.audio else None)
+        self._heard = _Sounds(speech)
+
+    def all(self) -> SoundFacts | None:
+        """Listen to all of it."""
+        if self._stream is None:
             return None
-        context = self._audio.codec_context
-        facts = self._sounds.finish()
+        self._read(lambda: self._heard.end, lambda _: None, self._heard.frame)
+        context, facts = self._stream.codec_context, self._heard.finish()
         return replace(
             facts,
             codec=context.name,
             sample_rate=context.sample_rate,
             channels=context.channels,
-            rate=self._bits["audio"] / max(facts.end - facts.start, 0.001) / 1000,
+            rate=self._bits / max(facts.end - facts.start, 0.001) / 1000,
         )
 
 

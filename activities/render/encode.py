@@ -47,8 +47,8 @@ def _safe_instructions() -> str:
 
 SAFE_INSTRUCTIONS = _safe_instructions()
 """Part of x264's parameters."""
-QUEUE = 8
-"""Frames between the composer and the encoder: a quarter of a second at 30 fps; memory stays flat."""
+QUEUE = 4
+"""Frames between the composer and the encoder, whose look-ahead holds as many again: memory stays flat."""
 
 
 @dataclass(frozen=True)
@@ -185,8 +185,9 @@ class EncoderThread:
     `release`. `finish` ends the file; `abandon` stops at once, leaving a file that is good for nothing.
     """
 
-    def __init__(self, path: Path, settings: EncoderSettings, output: Output) -> None:
-        self._path, self._settings, self._output = path, settings, output
+    def __init__(self, path: Path, settings: EncoderSettings, output: Output, after: threading.Event | None = None) -> None:
+        """`after`: what must have happened before it begins; frames wait in its queue until then."""
+        self._path, self._settings, self._output, self._after = path, settings, output, after
         self._waiting: queue.Queue[tuple[str, Planes | None]] = queue.Queue(QUEUE)
         self._free: queue.SimpleQueue[Planes] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -246,6 +247,9 @@ class EncoderThread:
             raise EncoderFailed(f"{self._settings.name} stopped: {self._error}") from self._error
 
     def _run(self) -> None:
+        while self._after is not None and not self._after.wait(0.2):
+            if self._stop.is_set():
+                return
         try:
             with av.open(str(self._path), "w", format="mp4") as container:
                 stream = container.add_stream(self._settings.name, rate=self._output.fps)

@@ -182,7 +182,7 @@ class _Film:
             jobs = sorted(waiting.values(), key=lambda job: -job.plan.scene.frames) if lines > 1 else list(waiting.values())
             todo = _Todo(jobs)
             with ThreadPoolExecutor(lines, thread_name_prefix="compose") as pool:
-                drawn = [pool.submit(self._line, todo, kept, lines == 1) for _ in range(lines)]
+                drawn = [pool.submit(self._line, todo, kept) for _ in range(lines)]
             self._studio.readers.close()
             errors = [error for line in drawn if (error := line.exception()) is not None]
             if errors:
@@ -190,16 +190,17 @@ class _Film:
                 raise next((error for error in errors if not isinstance(error, Cancelled)), errors[0])
         return [kept[job.digest] for job in self._jobs]
 
-    def _line(self, todo: _Todo, kept: dict[str, ArtifactRef], alone: bool) -> None:
-        """Draw segments one after the other; the next one is prepared meanwhile. A line that is `alone` also draws on while the
-        last one is ended, checked and kept; of several each holds one encoder: they fill the cores, and memory stays as it is."""
+    def _line(self, todo: _Todo, kept: dict[str, ArtifactRef]) -> None:
+        """Draw segments one after the other. The next one is prepared meanwhile, and begun while the last one is ended, checked and
+        kept; its first frames wait for that one's encoder to end: a line holds one at a time, which fills its cores."""
         with ThreadPoolExecutor(1, "prepare") as before, ThreadPoolExecutor(1, "finish") as after:
             ending: Future[None] | None = None
+            encoded: threading.Event | None = None
             waiting = self._prepare(before, todo)
             try:
                 while waiting is not None:
                     job, stack = waiting
-                    drawing = self._drawing(job, stack.result())
+                    drawing = self._drawing(job, stack.result(), encoded)
                     waiting = self._prepare(before, todo)
                     try:
                         drawing.draw()
@@ -208,9 +209,7 @@ class _Film:
                     except BaseException:
                         drawing.close()
                         raise
-                    ending = after.submit(self._finish, drawing, kept)
-                    if not alone:
-                        ending.result()
+                    ending, encoded = after.submit(self._finish, drawing, kept), drawing.encoded
                 if ending is not None:
                     ending.result()
             except BaseException:
@@ -224,8 +223,9 @@ class _Film:
         job = None if self._stopped() else todo.next()
         return None if job is None else (job, pool.submit(compose, job.plan, self._studio))
 
-    def _drawing(self, job: Job, stack: Stack) -> Drawing:
-        return Drawing(job, stack, self._folder / f"{job.digest}.mp4", self._encoder, self._count, self._stopped)
+    def _drawing(self, job: Job, stack: Stack, after: threading.Event | None) -> Drawing:
+        path = self._folder / f"{job.digest}.mp4"
+        return Drawing(job, stack, path, self._encoder, self._count, self._stopped, after)
 
     def _finish(self, drawing: Drawing, kept: dict[str, ArtifactRef]) -> None:
         try:

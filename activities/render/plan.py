@@ -36,7 +36,7 @@ from models.videos.contracts import Palette, SceneKind, Take
 from models.videos.formats import Profile, scene_frames, scene_starts
 from models.videos.palettes import luminance, niche_family, palette_for, with_alpha
 
-VERSION = 8
+VERSION = 9
 """Raised when the same inputs shall give another plan; part of the plan's digest."""
 
 TAIL = 0.8

@@ -37,12 +37,14 @@ _PREMULTIPLIED = np.vstack([np.hstack([RGB_TO_YUV, _OFFSETS / 255.0]), [[0.0, 0.
 
 @dataclass(slots=True)
 class Planes:
-    """A picture: luma, and two chroma planes of half its size. Views may lie on a codec's memory, which `frame` keeps."""
+    """A picture: luma, and two chroma planes of half its size. Views may lie on a codec's memory, which `frame` keeps.
+    `keep`, of pictures that can be seen through: the share (0..255) of the ground that stays; their colours are premultiplied."""
 
     y: Image
     u: Image
     v: Image
     frame: av.VideoFrame | None = None
+    keep: Planes | None = None
 
     @property
     def width(self) -> int:
@@ -81,11 +83,15 @@ def new_planes(width: int, height: int) -> Planes:
 
 def planes_of(frame: av.VideoFrame) -> Planes:
     """Views on the memory of a yuv420p frame: what is drawn there is what the encoder sees."""
-    y, u, v = (
-        np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)[:, : plane.width]  # type: ignore[call-overload]
-        for plane in frame.planes
-    )
-    return Planes(y, u, v, frame)
+    return Planes(plane_of(frame, 0), plane_of(frame, 1), plane_of(frame, 2), frame)
+
+
+def plane_of(frame: av.VideoFrame, number: int, kind: type[np.uint8] | type[np.uint16] = np.uint8) -> Image:
+    """A view on one plane of a planar frame of samples of this kind."""
+    plane = frame.planes[number]
+    samples: Image = np.frombuffer(plane, kind)  # type: ignore[call-overload]
+    across = plane.line_size // samples.itemsize
+    return samples[: plane.height * across].reshape(plane.height, across)[:, : plane.width]
 
 
 def new_frame(width: int, height: int) -> Planes:
@@ -336,6 +342,12 @@ def _over(ground: Image, colour: Image, keep: Image) -> None:
 
 
 # --- two pictures -----------------------------------------------------------------------------------------------------
+
+
+def laid_over(target: Planes, colour: Planes, keep: Planes) -> None:
+    """A premultiplied picture of the target's size over it; `keep` is the share (0..255) of the target that stays."""
+    for into, plane, stays in zip(target.each(), colour.each(), keep.each(), strict=True):
+        _over(into, plane, stays)
 
 
 def crossfade(target: Planes, before: Planes, after: Planes, share: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,7 +23,7 @@ from activities.render.stack import Stack
 from models.errors import ComponentDown
 from models.videos.contracts import ArtifactRef
 
-ENGINE = "4"
+ENGINE = "5"
 """Raise it when the same plan gives other pictures than before."""
 
 
@@ -67,9 +68,14 @@ class Drawing:
         settings: EncoderSettings,
         count: Callable[[int], None],
         cancelled: Callable[[], bool],
+        after: threading.Event | None = None,
     ) -> None:
-        """`count` hears of frames done (negative: they are done again)."""
+        """`count` hears of frames done (negative: they are done again). Its encoder begins `after` another one has ended: two of
+        them would hold twice the memory, and one fills the cores."""
         self.job, self.path = job, path
+        self.encoded = threading.Event()
+        """Set when its encoder has ended, well or not."""
+        self._after = after
         self._stack, self._settings = stack, settings
         self._count, self._cancelled = count, cancelled
         self._counted = 0
@@ -83,7 +89,7 @@ class Drawing:
             EncoderFailed, ComponentDown: see `EncoderThread.put`.
         """
         while True:
-            encoder = self._encoder = EncoderThread(self.path, self._settings, self.job.plan.output)
+            encoder = self._encoder = EncoderThread(self.path, self._settings, self.job.plan.output, self._after)
             try:
                 self._paint(encoder)
                 # What follows may go on with this scene's clips where they are.
@@ -97,6 +103,7 @@ class Drawing:
             try:
                 self._encoder.finish()
                 self._encoder = None
+                self.encoded.set()
             except TooRich as error:
                 self._coarser(error)
                 self.draw()
@@ -105,6 +112,7 @@ class Drawing:
         """Let go of everything; a file that is not finished is good for nothing."""
         if self._encoder is not None:
             self._encoder.abandon()
+        self.encoded.set()
         self._stack.close()
 
     def _coarser(self, error: TooRich) -> None:

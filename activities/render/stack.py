@@ -77,7 +77,8 @@ class TransitionPainter:
         self._before, self._after = before, after
         self._transition = transition
         self._length = length
-        self._old, self._new = new_planes(*size), new_planes(*size)
+        self._size = size
+        self._both: tuple[Planes, Planes] | None = None
 
     def state(self, t: float) -> Hashable:
         if t >= self._transition.seconds:
@@ -87,27 +88,35 @@ class TransitionPainter:
     def paint(self, target: Planes, t: float) -> None:
         share = t / self._transition.seconds if self._transition.seconds > 0 else 1.0
         if share >= 1.0:
+            if self._both is not None:
+                # The scene before shows no more: its clip and pictures are let go for the rest of this one.
+                self._before.close()
+                self._both = None
             self._after.paint(target, t)
             return
+        if self._both is None:
+            self._both = new_planes(*self._size), new_planes(*self._size)
+        old, new = self._both
         kind = self._transition.kind
         if kind == "fade_black":
             first = share < 0.5
-            source = self._new
+            source = new
             (self._before if first else self._after).paint(source, self._length + t if first else t)
             dimmed(target, source, abs(1.0 - 2.0 * share))
             return
-        self._before.paint(self._old, self._length + t)
-        self._after.paint(self._new, t)
+        self._before.paint(old, self._length + t)
+        self._after.paint(new, t)
         if kind == "crossfade":
-            crossfade(target, self._old, self._new, share)
+            crossfade(target, old, new, share)
         elif kind == "wipe":
-            wipe(target, self._old, self._new, eased(Ease.IN_OUT, share), self._transition.direction)
+            wipe(target, old, new, eased(Ease.IN_OUT, share), self._transition.direction)
         else:
-            slide(target, self._old, self._new, eased(Ease.IN_OUT, share), self._transition.direction)
+            slide(target, old, new, eased(Ease.IN_OUT, share), self._transition.direction)
 
     def close(self) -> None:
         self._before.close()
         self._after.close()
+        self._both = None
 
 
 def compose(plan: SegmentPlan, studio: Studio) -> Stack:

@@ -165,9 +165,11 @@ class Still(Part):
 
 
 class Clip(Part):
-    """A moving picture: scaled and cropped around `focus_x`, `focus_y`; looped or slowed to fill the scene."""
+    """A moving picture: scaled and cropped around `focus_x`, `focus_y` (`cover`), or shown whole in the middle over what lies below
+    (`contain`, without a camera); looped or slowed to fill the scene."""
 
     type: Literal["clip"] = "clip"
+    fit: Literal["cover", "contain"] = "cover"
     media: ArtifactRef
     name: str = Field(default="", description="what people call the file, for messages; changes no picture")
     offset: float = Field(default=0.0, description="seconds into the clip")

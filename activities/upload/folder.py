@@ -39,6 +39,11 @@ class FolderPublisher:
         self._films = films
         self._store = store
 
+    def place_of(self, video_id: UUID) -> str:
+        """Where the film of a video lies; empty when it was not published here."""
+        folder = self._known(video_id)
+        return str(folder) if folder is not None else ""
+
     def publish(self, task: UploadTask, beat: Beat) -> Uploaded:
         """Write the film's folder.
 

@@ -19,6 +19,7 @@ from api.temporal import WorkflowGone
 from models.errors import ComponentDown, Conflict
 from models.users.callers import Known
 from models.videos.decisions import BudgetRaise, Decision, ScriptEdit, SkipStep
+from models.videos.fates import ASK_ANEW, RunState
 from models.videos.status import VideoStatus
 
 router = APIRouter(prefix="/videos/{video_id:uuid}", tags=["decisions"])
@@ -41,17 +42,29 @@ class _Deciding:
                 await self._parts.temporal.decide(video_id, update, decision, operation)
             except (WorkflowGone, ComponentDown) as error:
                 raise await self._gone(video_id, error) from error
+            if isinstance(decision, ScriptEdit):  # should Temporal lose the run, it is made from this script all the same
+                await self._parts.stores.runs.keep_script(video_id, decision.script)
             audit(self._request, self._caller, f"video.{update}", "video", video_id, reason=decision.reason)
             return Decided(id=video_id, decision=update, links=links_of(self._parts, record))
 
         return await self._once.answer(self._caller.user_id, 200, work)
 
     async def _gone(self, video_id: UUID, error: Exception | None = None) -> Exception:
+        """Why nobody takes the decision: the video has ended, or its run has, is lost, was not started yet, or does not answer."""
         record = await mine(self._parts, self._caller, video_id)
         if VideoStatus(record.status).ended:
-            return Conflict(f"The video has ended as {record.status}.", hint="Ask for a new video instead.")
+            return Conflict(f"The video has ended as {record.status}.", hint=ASK_ANEW)
         if isinstance(error, ComponentDown):
             return error
+        fate = await self._parts.temporal.fate(video_id)
+        if fate.state is RunState.COMPLETED:
+            return ComponentDown("The video's run has just ended.", hint="GET the video in a moment to see how.")
+        if fate.ended:
+            ends = "The video ends by that within a few minutes, and takes no decisions any more."
+            return Conflict(f"{fate.told} {ends}", hint=ASK_ANEW)
+        if fate.state is RunState.LOST and not await self._parts.stores.runs.awaits_start(video_id):
+            again = "It is started again by itself within a few minutes, from what was made."
+            return ComponentDown(f"Temporal has lost the run of this video. {again}", hint="Decide again then.")
         return ComponentDown("The video is accepted but its workflow has not been started yet.", hint="Decide again in a moment.")
 
 

@@ -26,6 +26,13 @@ async def enqueue(session: AsyncSession, kind: str, key: str, payload: dict[str,
     await session.execute(insert(OutboxMessage).values(**values).on_conflict_do_nothing())
 
 
+async def send_again(session: AsyncSession, kind: str, key: str, payload: dict[str, Any]) -> None:
+    """Leave a message in the caller's transaction once more, whether it was sent before or is forgotten."""
+    fresh = {"payload": payload, "sent_at": None, "attempts": 0, "last_error": "", "next_try_at": func.now()}
+    message = insert(OutboxMessage).values(kind=kind, key=key, **fresh)
+    await session.execute(message.on_conflict_do_update(index_elements=["key"], set_=fresh))
+
+
 class OutboxStore:
     """Messages of one database: each is handled at least once, so handlers must bear repeats."""
 
@@ -68,6 +75,11 @@ class OutboxStore:
         again = update(OutboxMessage).where(col(OutboxMessage.key) == key, col(OutboxMessage.sent_at).is_(None))
         async with self._database.session() as session:
             await session.execute(again.values(last_error=error[:2000], next_try_at=func.now().op("+")(wait)))
+
+    async def payload(self, session: AsyncSession, key: str) -> dict[str, Any] | None:
+        """What a message says, sent or not; None when it is not there (any more)."""
+        found: dict[str, Any] | None = await session.scalar(select(col(OutboxMessage.payload)).where(col(OutboxMessage.key) == key))
+        return found
 
     async def waiting(self, session: AsyncSession, kind: str) -> int:
         """How many messages of a kind have not been sent."""

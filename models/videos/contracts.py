@@ -295,7 +295,7 @@ class Take(Contract):
     seconds: float = 0.0
     focus_x: float = Field(default=0.5, ge=0, le=1, description="what matters in the picture, as shares of its width and height")
     focus_y: float = Field(default=0.5, ge=0, le=1)
-    see_through: bool = Field(default=False, description="a still with alpha, which is shown whole")
+    see_through: bool = Field(default=False, description="it has alpha, and is shown whole")
     provider: str = ""
     source_id: str = Field(default="", description="the provider's id of the clip, to use none twice")
     licence: str = ""

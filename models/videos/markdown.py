@@ -24,7 +24,7 @@ from models.videos.scenes import MOST_SHOWN, MOST_WORDS, kind_of, repeats, shown
 from models.videos.topics import LONGEST_TITLE, clean_line, shortened
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif", ".tif", ".tiff")
-CLIPS = (".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".mts")
+CLIPS = (".mp4", ".mov", ".webm", ".mkv", ".m4v", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp", ".mts", ".m2ts")
 _UNREADABLE = re.compile(r"\S.*\.(heic|heif|svg|pdf|psd|eps|ai|dng|cr2|cr3|nef|arw|raw|jxl|pptx?|docx?)", re.IGNORECASE)
 _KNOWN = {"title", "tags", "language", "voice", "format", "niche", "description"} | KEYS
 _TEXTS = {"title", "tags", "language", "lang", "voice", "format", "niche", "description"}

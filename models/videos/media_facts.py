@@ -21,4 +21,4 @@ class MediaFacts:
     sound: bool = False
     focus: tuple[float, float] = (0.5, 0.5)
     see_through: bool = False
-    """A still with alpha: a logo, a cut-out, a drawing."""
+    """It has alpha: a logo, a cut-out, a drawing, a sticker."""

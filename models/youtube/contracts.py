@@ -44,6 +44,7 @@ class UploadRow(Contract):
     sent: int = 0
     youtube_id: str = ""
     uploaded_at: datetime | None = None
+    visibility: str = Field(default="", description="as the last look at it saw it; empty: nobody has looked")
 
 
 class Reservation(Contract):

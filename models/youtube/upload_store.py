@@ -24,7 +24,7 @@ from models.youtube.quota_store import MAKE, known_costs, known_limits, refund_i
 ROW = """
 select u.id, u.video_id, u.account_id, a.label as account_label, u.project, u.youtube_channel_id, u.day, u.state,
     u.film_hash, u.film_size, u.metadata_hash, u.marker, u.fence, coalesce(u.session, '') as session, u.sessions, u.sent,
-    coalesce(u.youtube_id, '') as youtube_id, u.uploaded_at
+    coalesce(u.youtube_id, '') as youtube_id, u.uploaded_at, u.visibility
 from youtube.uploads u join youtube.accounts a on a.id = u.account_id
 """
 LIVE = "u.state in ('reserved', 'sending', 'uploaded')"

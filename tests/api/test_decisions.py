@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from temporalio import workflow
 from temporalio.client import Client
@@ -15,6 +15,7 @@ from models.videos.decisions import BudgetRaise, Decision, ScriptEdit
 from models.videos.status import VideoStatus
 from tests.api.conftest import running
 from tests.api.test_videos import ask
+from tests.temporal_servers import dev_server
 
 
 @workflow.defn(name="VideoWorkflow")
@@ -70,6 +71,10 @@ async def test_decisions_are_taken_refused_in_words_and_each_is_one(
         assert again.status_code == 409 and again.json()["detail"] == "It does not wait for approval."
         assert (await user.http.post(f"{own}/budget", json={"cap": "5.00"})).status_code == 200
         assert (await user.http.post(f"{own}/script", json={"script": "# Sky\n\nIt is blue."})).status_code == 200
+        kept = await database.value(
+            "select request->'script'->>'kind' from videos.video_records where id = $1", UUID(str(video["id"]))
+        )
+        assert kept == "source-script", "should the run be lost, it is made from this one"
         assert (await user.http.post(f"{own}/script", json={"script": "---\nbroken: [\n---\nx"})).status_code == 422
         off = {"Idempotency-Key": "off"}
         assert (await user.http.post(f"{own}/cancel", headers=off)).status_code == 200
@@ -91,3 +96,25 @@ async def test_decisions_are_taken_refused_in_words_and_each_is_one(
         await database.value(f"{lost} where key = 'off' returning key")
         again = await user.http.post(f"{own}/cancel", headers=off)
         assert again.status_code == 200 and again.json()["decision"] == "cancel", again.text
+
+
+async def test_a_decision_on_a_run_that_was_terminated_or_lost_is_answered_with_what_happened(
+    settings: Settings, database: Database, temporal: Client
+) -> None:
+    async with running(settings, database, temporal) as api:
+        user = await api.user()
+        own = f"/api/v1/videos/{(await ask(user))['id']}"
+        await temporal.get_workflow_handle(f"video-{own.rpartition('/')[2]}").terminate(reason="stuck")
+        for decision in ("retry", "cancel", "approve"):
+            answer = await user.http.post(f"{own}/{decision}")
+            assert answer.status_code == 409, answer.text
+            told = answer.json()
+            assert told["detail"].startswith("Its run was terminated in Temporal: stuck.")
+            assert "Ask for the video anew" in told["hint"]
+    async with await dev_server() as empty, running(settings, database, empty.client) as api:
+        user.http.base_url = api.url
+        lost = await user.http.post(f"{own}/retry")
+        assert lost.status_code == 503 and lost.json()["detail"].startswith("Temporal has lost the run of this video.")
+        assert await database.value("update system.outbox set sent_at = null returning key")
+        waits = await user.http.post(f"{own}/retry")
+        assert waits.status_code == 503 and "has not been started yet" in waits.json()["detail"]

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ import yaml
 from obstore.store import LocalStore
 from prometheus_client.parser import text_string_to_metric_families
 from temporalio import activity
+from temporalio.client import Client
 from temporalio.runtime import Runtime
 from temporalio.testing import ActivityEnvironment
 
@@ -45,14 +46,17 @@ from models.errors import CircuitOpen, ProviderError, Unavailable
 from models.settings import ROOT, Settings
 from models.system.breakers import BreakerStore
 from models.videos.contracts import Provided, ScriptTask, VideoInput, VideoRequest, VoiceTask
+from models.videos.runs import RunStore
 from models.videos.status import Step, VideoStatus
 from models.videos.store import VideoStore
 from models.youtube.quota import pacific_day
+from models.youtube.upload_store import UploadStore
 from tests.fakes.ledger import FreeOfCharge, NoBreakers
 from tests.models.money import OPEN, a_video
 from tests.temporal_servers import dev_server
 from workers.metrics import exporter
 from workers.observing import observe_database, observe_gpus, observe_queues
+from workers.reconciling import Reconciler
 
 ACCOUNT = "jane@example.com's channel"
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboard.json"
@@ -235,7 +239,17 @@ async def _everything(exported: Exported, database: Database) -> VideoInput:
     observe_gpus(lambda: [card], exported.runtime.metric_meter)
     async with await dev_server(runtime=exported.runtime) as environment:
         await observe_queues(environment.client, exported.runtime.metric_meter)
+        await _lose_a_run(exported, database, environment.client)
     return video
+
+
+async def _lose_a_run(exported: Exported, database: Database, empty: Client) -> None:
+    """A video's workflow was started, and Temporal does not know it."""
+    await a_video(database)
+    await database.value("update system.outbox set sent_at = now() returning key")
+    meter, runs, uploads = exported.runtime.metric_meter, RunStore(database), UploadStore(database)
+    reconciler = Reconciler(empty, runs, uploads, VideoStore(database), lambda _: "", quiet=timedelta(0), meter=meter)
+    assert await reconciler.look() == 1
 
 
 async def test_alerts_and_dashboard_name_only_metrics_that_exist(exported: Exported, database: Database) -> None:
@@ -245,6 +259,7 @@ async def test_alerts_and_dashboard_name_only_metrics_that_exist(exported: Expor
         assert secret not in text
     assert exported.value("ytempire_reuse_total", what="footage", hit="true") == 2
     assert exported.value("ytempire_render_realtime_factor_sum", encoder="libx264") == 0.5
+    assert exported.value("ytempire_runs_gone_total", what="lost") == 1
     assert exported.value("ytempire_queue_backlog", queue="control", kind="workflow") == 0
     assert exported.value("temporal_request_total", operation="DescribeTaskQueue") == 4
     known = _names(text) | _names(Metrics().exposition().decode()) | {"up"}

@@ -15,6 +15,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from activities.errors import interceptors
 from benchmarks.durability import InstantSteps
+from models.errors import Misconfigured
 from models.settings import Settings
 from models.videos.decisions import Decision
 from models.videos.publishing import ExtraDone, ExtraTask
@@ -26,6 +27,11 @@ from workflows.policies import CONTROL, RENDER_CPU
 
 Scene = Callable[..., Awaitable[object]]
 """What happens before an activity does its work, or instead of it, with its argument; it may wait, and it may raise."""
+
+
+async def raise_misconfigured(*_: object) -> None:
+    """A scene in which a step needs a person."""
+    raise Misconfigured("A test broke it.")
 
 
 class Staged(Interceptor):

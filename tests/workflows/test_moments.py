@@ -26,7 +26,7 @@ from models.videos.publishing import Confirmation, Extra, Visibility
 from models.videos.status import ParkReason, Step, VideoStatus
 from models.videos.waking import WAKE_PARKED, WakeTask
 from tests.workflows.factory import SCRIPT, Handle
-from tests.workflows.moments import Scene, Studio, so_many, studio, tasks_of
+from tests.workflows.moments import Scene, Studio, raise_misconfigured, so_many, studio, tasks_of
 from workers import outbox
 from workflows import policies
 from workflows.video import VideoWorkflow
@@ -49,10 +49,6 @@ REFUSED = QualityReport(
 def refused(answer: object) -> bool:
     """Whether an update was refused in words."""
     return isinstance(answer, WorkflowUpdateFailedError)
-
-
-async def raise_misconfigured(*_: object) -> None:
-    raise Misconfigured("A test broke it.")
 
 
 def holding(gate: asyncio.Event, *statuses: VideoStatus) -> Scene:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from typing import Literal
 
 from activities.render.designs.frame import Rect
+from activities.render.designs.grounds import lay_ground
 from activities.render.designs.motion import drift, fade, glide, grow
 from activities.render.designs.stage import BODY, HEAD, Stage
 from activities.render.timeline import Camera, Clip, Ease, Key, Shade, Still
 from models.videos.contracts import ArtifactRef, Take
 from models.videos.palettes import luminance, mix, with_alpha
 
+SLOWEST = 0.75
+"""Speed down to which a clip is slowed to last as long as its scene."""
 WIDEST_CUT, MOST_ENLARGED = 3.3, 2.2
 """Shape of a still against that of a tall frame up to which it is cut to fill it, and how much it may be enlarged for that."""
 FACE_HIGH = 0.36
@@ -170,9 +174,13 @@ def clip_layers(stage: Stage, take: Take) -> None:
         raise ValueError(f"the take of scene {take.scene} is a {take.kind} without its file")
     seconds = stage.timing.seconds
     if take.kind == "clip":
-        lacking = 0.0 < take.seconds < seconds
-        speed = max(take.seconds / seconds, 0.75) if lacking else 1.0
-        stage.layers.append(Clip(media=media, speed=speed, loop=True, focus_x=take.focus_x, focus_y=take.focus_y))
+        # What would have to be repeated all the same keeps its own speed: a short animation is made to go round.
+        share = take.seconds / seconds if take.seconds > 0 else 1.0
+        speed = min(share, 1.0) if share >= SLOWEST else 1.0
+        if take.see_through:  # an animated sticker or logo is not cut, and moves on the scene's ground
+            lay_ground(stage, calm=True)
+        fit: Literal["cover", "contain"] = "contain" if take.see_through else "cover"
+        stage.layers.append(Clip(media=media, fit=fit, speed=speed, loop=True, focus_x=take.focus_x, focus_y=take.focus_y))
     else:
         stage.layers.append(_still(stage, take, media))
     if stage.design.text or stage.design.heading:

@@ -65,7 +65,7 @@ class ReaderPool:
     """Open clips that nobody reads now. A transition goes on with the clip of the scene before just where that scene ended;
     a fresh reader would decode all of it again to get there."""
 
-    def __init__(self, limit: int = 2) -> None:
+    def __init__(self, limit: int = 1) -> None:
         self._limit = limit
         self._idle: list[tuple[Hashable, ClipReader]] = []
         self._lock = threading.Lock()

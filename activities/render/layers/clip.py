@@ -1,14 +1,20 @@
-"""A moving picture, decoded while the film is drawn: scaled and cropped around its focus, looped or slowed to fill the scene."""
+"""A moving picture, decoded while the film is drawn: scaled and cropped around its focus or shown whole, looped or slowed to fill
+the scene."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Hashable
 
 from activities.render.camera import View, draw, draw_fixed, still_camera, view_at
 from activities.render.clips import ClipReader
 from activities.render.layers.base import Studio
-from activities.render.planes import Planes
+from activities.render.layers.still import CLEAR_ROOM
+from activities.render.planes import Planes, laid_over, new_planes
 from activities.render.timeline import Clip
+
+DECODERS = max((os.cpu_count() or 1) // 4, 1)
+"""Threads that decode a clip. Each holds pictures of its own; where cores are few the encoder has work for all of them."""
 
 
 class ClipPainter:
@@ -20,6 +26,7 @@ class ClipPainter:
         self._pool = studio.readers
         self._path = studio.open(layer.media)
         self._key = (layer.media.digest, min(studio.size))
+        self._scratch: tuple[Planes, Planes] | None = None
         self._held: ClipReader | None = None
         self._fixed = still_camera(layer.camera)
         self._at: tuple[float, int, Planes] | None = None
@@ -30,14 +37,42 @@ class ClipPainter:
 
     def paint(self, target: Planes, t: float) -> None:
         _, planes = self._frame(t)
-        view = self._view(t, planes)
-        if self._fixed:
+        if self._layer.fit == "contain":
+            target, view = self._middle(target, planes), View(0.0, 0.0, planes.width, planes.height)
+        else:
+            view = self._view(t, planes)
+        if planes.keep is not None:
+            self._paint_over(target, planes, planes.keep, view)
+        elif self._fixed or self._layer.fit == "contain":
             draw_fixed(target, planes, view)
         else:
             draw(target, planes, view)
 
+    def _paint_over(self, target: Planes, planes: Planes, keep: Planes, view: View) -> None:
+        """A picture that can be seen through; one that covers the frame lies on black."""
+        if self._layer.fit == "cover":
+            target.fill()
+        if self._scratch is None or self._scratch[0].y.shape != target.y.shape:
+            self._scratch = new_planes(target.width, target.height), new_planes(target.width, target.height)
+        colour, kept = self._scratch
+        draw(colour, planes, view)
+        draw(kept, keep, view)
+        laid_over(target, colour, kept)
+
+    def _middle(self, target: Planes, planes: Planes) -> Planes:
+        """The part of the frame on which the whole picture fits."""
+        aspect = self._held.pixel_aspect if self._held is not None else 1.0
+        room = CLEAR_ROOM if planes.keep is not None else 1.0
+        part = min(target.width / (planes.width * aspect), target.height / planes.height) * room
+        wide = min(max(2 * round(planes.width * aspect * part / 2), 2), target.width)
+        high = min(max(2 * round(planes.height * part / 2), 2), target.height)
+        x, y = (target.width - wide) // 4 * 2, (target.height - high) // 4 * 2
+        luma = slice(y, y + high), slice(x, x + wide)
+        chroma = slice(y // 2, (y + high) // 2), slice(x // 2, (x + wide) // 2)
+        return Planes(target.y[luma], target.u[chroma], target.v[chroma])
+
     def close(self) -> None:
-        self._at = None
+        self._at = self._scratch = None
         if self._held is not None:
             self._pool.give(self._key, self._held)
             self._held = None
@@ -70,7 +105,7 @@ class ClipPainter:
     def _reader(self, at: float) -> ClipReader:
         if self._held is None:
             self._held = self._pool.take(self._key, at) or ClipReader(
-                self._path, self._layer.name or self._path.name, smallest=self._key[1]
+                self._path, self._layer.name or self._path.name, smallest=self._key[1], threads=DECODERS
             )
         return self._held
 

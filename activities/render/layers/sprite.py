@@ -9,7 +9,8 @@ import numpy as np
 
 from activities.render.easing import settled, value_at
 from activities.render.layers.base import Studio
-from activities.render.layers.still import load_picture, scaled
+from activities.render.layers.still import scaled
+from activities.render.photos import load_picture
 from activities.render.planes import (
     Image,
     Patch,

@@ -7,18 +7,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image as Pillow
-from PIL import ImageOps
 
 from activities.render.camera import OVERSIZE, Canvas, View, canvas_of, draw, still_camera, view_at
 from activities.render.layers.base import Studio, planes_bytes
+from activities.render.photos import load_picture
 from activities.render.planes import Image, Planes, planes_of_rgb
 from activities.render.timeline import Still
-from models.errors import MediaError
-from models.videos.media_facts import PICTURE_FORMATS
 
-LARGEST_PICTURE = 120_000_000
-"""Pixels; a larger picture is refused before it is unpacked."""
 CLEAR_ROOM = 0.84
 """How much of the frame a picture with alpha takes: a logo or a drawing wants room about it, and the camera comes closer."""
 NARROWEST = 3.2
@@ -52,38 +47,6 @@ class StillPainter:
 
     def _view(self, t: float) -> View:
         return view_at(self._camera, t, self._canvas.size, self._size)
-
-
-def load_picture(path: Path, name: str, least: int = 0) -> Image:
-    """Premultiplied RGBA of any picture file, upright. A JPEG may come smaller, its sides at least `least` pixels (0: whole).
-
-    Raises:
-        MediaError: it is no picture, is broken, or is too large.
-    """
-    try:
-        with Pillow.open(path, formats=PICTURE_FORMATS) as opened:
-            if opened.width * opened.height > LARGEST_PICTURE:
-                raise MediaError(
-                    f"The picture {name} has {opened.width} x {opened.height} pixels.",
-                    hint=f"Make it smaller: at most {LARGEST_PICTURE // 1_000_000} million pixels.",
-                )
-            if least:
-                opened.draft("RGB", (least, least))
-            picture = ImageOps.exif_transpose(opened)
-            if picture.mode in ("I;16", "I;16B", "I", "F"):
-                grey = np.asarray(picture, np.float32)
-                picture = Pillow.fromarray(np.uint8(np.clip(grey / (257.0 if grey.max() > 255 else 1.0), 0, 255)))
-            rgba = np.array(picture.convert("RGBA"), np.uint8)
-    except MediaError:
-        raise
-    except Exception as error:
-        raise MediaError(
-            f"The picture {name} cannot be read: {error}.", hint="Save it again as PNG or JPEG and give the new file."
-        ) from error
-    if (rgba[..., 3] < 255).any():
-        alpha = rgba[..., 3:].astype(np.uint16)
-        rgba[..., :3] = (rgba[..., :3] * alpha + 127) // 255
-    return rgba
 
 
 def scaled(picture: Image, width: int, height: int) -> Image:

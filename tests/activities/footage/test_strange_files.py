@@ -12,7 +12,7 @@ from PIL import EpsImagePlugin
 
 from activities.drawing import opened
 from activities.footage.media import look_at
-from activities.render.layers.still import load_picture
+from activities.render.photos import load_picture
 from models.errors import BadOutput, MediaError
 
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 64\n%%EndComments\n0 0 64 64 rectfill\nshowpage\n%%EOF\n"

@@ -8,11 +8,16 @@ import av
 import numpy as np
 import pytest
 
-from activities.render.clips import ClipReader, matrix_change
+from activities.render.clips import ClipReader
+from activities.render.colours import matrix_change
 from activities.render.engine import render_film
+from activities.render.layers.base import Studio
+from activities.render.planes import new_frame
+from activities.render.segment_plan import plan_segments
+from activities.render.stack import compose
 from activities.render.timeline import Camera
 from models.errors import MediaError
-from tests.activities.render.films import clip, film, linear, new_store, plain, put_clip, rgb_frames, write_clip
+from tests.activities.render.films import SMALL, clip, film, flat, linear, new_store, plain, put_clip, rgb_frames, write_clip
 
 GREYS = [plain((level, level, level)) for level in range(20, 230, 15)]
 """Frames told apart by their grey: 14 of them."""
@@ -152,6 +157,21 @@ def test_a_transition_goes_on_with_the_clip_of_the_scene_before(tmp_path: Path) 
     frames = rgb_frames(render_film(timeline, store, None, tmp_path / "f.mp4").path)
     # Frames 12 and 13 show, where not yet wiped, the first scene's clip at 12/30 s of half speed: its sixth frame.
     assert round((float(np.median(frames[13][:, :100])) - 20) / 15) == 6
+
+
+def test_the_clip_of_the_scene_before_is_let_go_once_the_transition_is_over(tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    media = put_clip(store, write_clip(tmp_path / "c.mp4", GREYS))
+    _, segment = plan_segments(film([[clip(media)], [flat("#204060")]], kind="wipe", frames=12))
+    studio = Studio(SMALL, store.path)
+    stack, frame, key = compose(segment, studio), new_frame(*studio.size), (media.digest, min(studio.size))
+    stack.paint(frame, 0.0)
+    assert studio.readers.take(key, 10.0) is None
+    stack.paint(frame, segment.scene.transition.seconds)
+    found = studio.readers.take(key, 10.0)
+    assert found is not None
+    found.close()
+    stack.close()
 
 
 @pytest.mark.parametrize("damage", ["empty", "text", "cut", "sound"])

@@ -186,6 +186,19 @@ def test_a_still_of_another_shape_is_shown_whole() -> None:
     assert fits == ["cover", "contain"]
 
 
+def test_a_sticker_moves_whole_on_the_scenes_ground_and_short_clips_keep_their_speed() -> None:
+    media = ArtifactRef(kind="footage-file", digest="0" * 64, media_type="image/webp", size=1)
+    take = Take(scene=0, kind="clip", media=media, design=design(SceneKind.CLIP, 0, "", ""), seconds=1.0, see_through=True)
+    ground, sticker = take_layers(take, WIDE, Timing(6.0))
+    assert isinstance(ground, Gradient) and isinstance(sticker, Clip) and (sticker.fit, sticker.speed) == ("contain", 1.0)
+    speeds = []
+    for seconds in (2.0, 4.5, 5.4, 6.0, 9.0, 0.0):
+        clip = take_layers(take.model_copy(update={"seconds": seconds, "see_through": False}), WIDE, Timing(6.0))[0]
+        assert isinstance(clip, Clip) and clip.fit == "cover"
+        speeds.append(clip.speed)
+    assert speeds == pytest.approx([1.0, 0.75, 0.9, 1.0, 1.0, 1.0])
+
+
 def test_every_scene_has_a_ground_that_moves_slowly() -> None:
     for kind, variant in CASES:
         ground = design_layers(design(kind, variant, "Heading", "Text"), WIDE, Timing(6.0))[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ import av
 import numpy as np
 import pytest
 
+from activities.render.encode import EncoderSettings, EncoderThread
 from activities.render.engine import Cancelled, Progress, fitting_parallel, render_film
 from activities.render.segment_plan import plan_segments
 from activities.render.timeline import Camera, Font, Key, NumberContent, Output, Shade, Sprite, Timeline
@@ -155,6 +157,20 @@ def test_a_stopped_render_loses_only_the_segment_it_was_in(tmp_path: Path) -> No
     assert render_film(timeline, store, None, tmp_path / "f.mp4").segments_reused == kept
 
 
+def test_an_encoder_begins_only_after_the_one_before_it_has_ended(tmp_path: Path) -> None:
+    before = threading.Event()
+    waits, goes = (EncoderThread(tmp_path / name, EncoderSettings(threads=2), SMALL, before) for name in ("waits.mp4", "goes.mp4"))
+    frame = waits.blank()
+    frame.fill()
+    for encoder in (waits, goes):
+        encoder.put(frame)
+    waits.abandon()
+    assert not (tmp_path / "waits.mp4").exists()
+    before.set()
+    goes.finish()
+    assert len(frame_digests(tmp_path / "goes.mp4")) == 1
+
+
 def test_progress_reaches_its_end_and_never_goes_back(tmp_path: Path) -> None:
     seen: list[Progress] = []
     render_film(_rich(tmp_path), new_store(tmp_path), None, tmp_path / "f.mp4", progress=seen.append, parallel=2)
@@ -266,7 +282,6 @@ def test_a_full_disk_is_said_plainly_and_leaves_nothing(tmp_path: Path) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("no /dev/full on this system")
-    from activities.render.encode import EncoderSettings, EncoderThread
 
     encoder = EncoderThread(full, EncoderSettings(threads=1), SMALL)
     with pytest.raises(ComponentDown, match="could not be written"):
@@ -278,7 +293,7 @@ def test_a_full_disk_is_said_plainly_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_an_encoder_that_does_not_open_gives_way_with_its_reason(tmp_path: Path) -> None:
-    from activities.render.encode import EncoderFailed, EncoderSettings, trial
+    from activities.render.encode import EncoderFailed, trial
 
     if trial("h264_nvenc") is None:
         pytest.skip("this machine has NVENC")

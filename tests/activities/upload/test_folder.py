@@ -38,6 +38,8 @@ def test_a_film_has_all_its_files_and_nothing_else_is_left(store: ArtifactStore,
     uploaded = FolderPublisher(tmp_path / "films", store).publish(task, _silent)
     folder = Path(uploaded.location)
     assert {path.name for path in folder.iterdir()} == FILES
+    assert FolderPublisher(tmp_path / "films", store).place_of(task.video.video_id) == uploaded.location
+    assert FolderPublisher(tmp_path / "films", store).place_of(finished_film(store).video.video_id) == ""
     assert folder.name == "why-the-sky-is-blue"
     assert (folder / "film.mp4").read_bytes() == store.read_bytes(task.film)
     about = json.loads((folder / "metadata.json").read_text())
