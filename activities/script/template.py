@@ -20,6 +20,7 @@ from models.ids import digest_of
 from models.money import ZERO
 from models.videos.contracts import SceneKind, Script, ScriptScene, VideoRequest
 from models.videos.formats import PROFILES
+from models.videos.metadata import stop_words
 from models.videos.pace import sentences_of, spoken_seconds, word_count
 from models.videos.topics import clean_line, spoken_topic, title_of
 
@@ -261,7 +262,8 @@ class _Composer:
         return spoken_seconds(scene.narration, self._language) + scene.pause_after
 
     def _tags(self) -> tuple[str, ...]:
-        own = [self._topic, *(word for word in self._topic.split() if len(word) > 3)]
+        words = (word.strip(".,;:!?") for word in self._topic.split())
+        own = [self._topic, *(word for word in words if len(word) > 3 and word.casefold() not in stop_words(self._language))]
         niche = [] if self._request.niche == "general" else [self._request.niche]
         wanted = [*self._request.tags, *own, *niche, *self._template.tags]
         return tuple(dict.fromkeys(tag.strip(".,;:!?").lower() for tag in wanted if 1 < len(tag) <= 60))[:15]

@@ -162,10 +162,14 @@ def _add_tag(chosen: list[str], tag: str) -> None:
         chosen.append(tag)
 
 
+def stop_words(language: str) -> frozenset[str]:
+    """Words of four letters and more that tell nothing of a topic: those of the language, and English ones."""
+    return STOP_WORDS.get(language.split("-")[0], frozenset()) | STOP_WORDS["en"]
+
+
 def _telling_words(script: Script) -> list[str]:
     """Words of headings and narration, most frequent first; headings count threefold."""
-    language = script.language.split("-")[0]
-    stop = STOP_WORDS.get(language, frozenset()) | STOP_WORDS["en"]
+    stop = stop_words(script.language)
     counts: dict[str, int] = {}
     texts = [
         (script.title, 3),

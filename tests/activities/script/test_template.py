@@ -41,6 +41,12 @@ def test_a_script_has_the_structure_and_length_of_its_format(language: str, form
     assert len(script.title) <= 70
 
 
+def test_words_that_tell_nothing_are_no_tags() -> None:
+    tags = template_script(VideoRequest(topic="Why octopuses have three hearts", language="en")).tags
+    assert {"octopuses", "hearts"} <= set(tags)
+    assert not {"why", "have"} & set(tags)
+
+
 @pytest.mark.parametrize("language", TOPICS)
 @pytest.mark.parametrize("seconds", [15, 20, 25, 30, 40, 60, 90])
 def test_a_wished_length_is_met_even_where_it_is_short(language: str, seconds: int) -> None:
