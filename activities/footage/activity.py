@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from temporalio import activity
 
@@ -44,8 +44,8 @@ WORDS_A_SECOND = 2.5
 _FILE = re.compile(
     r"[^\s/\\][^/\\]*\.(?:jpe?g|png|webp|bmp|tiff?|gif|avif|mp4|mov|m4v|mkv|webm|avi|mpe?g|wmv|3gp|m2?ts)", re.IGNORECASE
 )
-
-
+LOOKS = 2
+"""Raised when the same file shall have another focus: takes that were kept are looked at again, and nothing is bought anew."""
 LONG_WAIT = timedelta(minutes=10)
 """A provider that asks for more is not waited for: the scenes go to the next one."""
 
@@ -235,14 +235,17 @@ class FootageActivity:
         facts = self._look_at(self._store.path(ref), name)
         return Take(
             scene=scene.index, kind=facts.kind, media=ref, design=lower_third(scene, design), width=facts.width,
-            height=facts.height, seconds=facts.seconds, focus_x=facts.focus[0], focus_y=facts.focus[1],
-            see_through=facts.see_through, provider="operator", source_id=ref.digest,
+            height=facts.height, seconds=facts.seconds, focus_x=facts.focus[0], focus_y=facts.focus[1], face=facts.face,
+            looks=LOOKS, see_through=facts.see_through, provider="operator", source_id=ref.digest,
         )  # fmt: skip
 
     def _remembered(self, provider: FootagePort, order: FootageOrder) -> Take | None:
         """What the provider found for the same words before, for this film or another."""
         ref = self._store.find("footage", _search(provider, order))
-        return self._whole(ref) if ref else None
+        take = self._whole(ref) if ref else None
+        if take is None or take.media is None or take.looks == LOOKS:
+            return take
+        return take.model_copy(update=self._focus(take.media, take.source_id, take.kind))
 
     def _whole(self, ref: ArtifactRef) -> Take | None:
         """The take, unless its clip or picture is no longer there: retention deletes what nobody used for long."""
@@ -260,21 +263,22 @@ class FootageActivity:
             media = self._store.put_file("footage-file", digest, found.data, found.media_type)
         else:
             media = self._store.put_content("footage-file", found.data or b"", found.media_type)
-        focus_x, focus_y = self._focus(media, found)
+        focus = self._focus(media, found.source_id, found.kind)
         take = Take(
             scene=scene.index, kind=found.kind, media=media, design=lower_third(scene, order.design), width=found.width,
-            height=found.height, seconds=found.seconds, focus_x=focus_x, focus_y=focus_y, provider=provider.name,
-            source_id=found.source_id, licence=found.licence, author=found.author, page=found.page, credit=found.credit,
+            height=found.height, seconds=found.seconds, provider=provider.name, source_id=found.source_id,
+            licence=found.licence, author=found.author, page=found.page, credit=found.credit, **focus,
         )  # fmt: skip
         self._store.put_model("footage", _search(provider, order), take)
         return take
 
-    def _focus(self, media: ArtifactRef, found: FoundFootage) -> tuple[float, float]:
+    def _focus(self, media: ArtifactRef, source_id: str, kind: str) -> dict[str, Any]:
         """Where what matters lies in a provider's picture; its middle where the file cannot be looked at like that."""
         try:
-            return self._look_at(self._store.path(media), f"{found.source_id}.{'mp4' if found.kind == 'clip' else 'jpg'}").focus
+            facts = self._look_at(self._store.path(media), f"{source_id}.{'mp4' if kind == 'clip' else 'jpg'}")
         except MediaError:
-            return 0.5, 0.5
+            facts = MediaFacts("still", 0, 0)
+        return {"focus_x": facts.focus[0], "focus_y": facts.focus[1], "face": facts.face, "looks": LOOKS}
 
 
 def _for_good(error: ProviderError | OverBudget) -> bool:
@@ -316,7 +320,7 @@ def _digest(film: _Film, scene: ScriptScene, provider: FootagePort) -> str:
     media = film.task.video.request.media
     named = own_file(scene, media)
     source = named[1].digest if named else [provider.name, provider.version]
-    return digest_of("take", VERSION, source, scene, film.designs[scene.index], film.width, film.height)
+    return digest_of("take", VERSION, LOOKS, source, scene, film.designs[scene.index], film.width, film.height)
 
 
 def _search(provider: FootagePort, order: FootageOrder) -> str:

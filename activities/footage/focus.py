@@ -1,7 +1,7 @@
-"""Where the eye goes in a picture, so that a crop keeps it: classical saliency, without a trained model.
+"""Where the eye goes in a picture, so that a crop keeps it: to its faces, and where it has none to what stands out.
 
-The wheels of OpenCV carry no face detector's weights, so people are found by the colour and shape of skin. What counts, each on a
-map of 96 cells across: colour that stands out from its surroundings on three scales, and from the whole picture (after Itti 1998
+Faces that are large and certain enough decide alone; others are a feature among those of classical saliency, each on a map of 96
+cells across: colour that stands out from its surroundings on three scales, and from the whole picture (after Itti 1998
 and Achanta 2009), what a spectrum of the ordinary does not explain (Hou 2007), sharpness (the background of a photograph is soft),
 skin in a face's shape, and, in a clip, motion. A weak pull to the middle decides where nothing stands out.
 """
@@ -10,16 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from activities.footage.faces import Face, Finder, faces_in
+from activities.footage.people import decided, faces_of, middle_of
+
 Picture = NDArray[np.uint8]
 Map = NDArray[np.float32]
 
 ACROSS = 96
-WEIGHTS = {"contrast": 1.0, "rarity": 0.8, "residual": 0.7, "sharpness": 0.8, "skin": 2.0, "motion": 2.0}
+WEIGHTS = {"contrast": 1.0, "rarity": 0.8, "residual": 0.7, "sharpness": 0.8, "skin": 0.7, "motion": 2.0, "faces": 3.0}
+UNSEEN = 2.0
+"""What skin counts where faces cannot be looked for: with them it says of a back or a hand what it says of wood."""
 PULL = 0.35
 """How much less the corners count than the middle."""
 BARE = 6.0
@@ -28,14 +34,33 @@ CUT = 25.0
 """Mean difference of two pictures from which they are of different moments: nothing between them is motion."""
 SURE = 0.55
 """Share of its peak from which a place belongs to what stands out."""
-MIDDLE = (0.5, 0.5)
 
 
-def focus_of(pictures: Sequence[Picture]) -> tuple[float, float]:
-    """The middle of what stands out in a picture, or in pictures of one clip (RGB), as shares of its width and height."""
+class Focus(NamedTuple):
+    """A point as shares of a picture's width and height: the middle of what stands out, or, of faces, the line of their eyes."""
+
+    x: float
+    y: float
+    face: float = 0.0
+    """How high the face is, or the faces together, as a share of the picture's height; 0: there is none."""
+
+
+MIDDLE = Focus(0.5, 0.5)
+
+
+def focus_of(pictures: Sequence[Picture], find: Finder = faces_in) -> Focus:
+    """What matters in a picture, or in pictures of one clip, pairs of neighbours (RGB): its faces, else what stands out."""
     if not pictures:
         return MIDDLE
-    found = salience_of(pictures)
+    faces = faces_of(pictures, find)
+    if faces and decided(faces, len(pictures)):
+        middle = middle_of(faces, pictures[0].shape[1] / pictures[0].shape[0])
+        return Focus(round(middle.x, 3), round(middle.eyes, 3), round(middle.height, 3))
+    return _peak(salience_of(pictures, faces))
+
+
+def _peak(found: Map) -> Focus:
+    """The middle of the place that stands out the most."""
     reach = 0.09 * found.shape[1]
     smooth = cv2.GaussianBlur(found, (0, 0), reach, borderType=cv2.BORDER_CONSTANT)
     top = float(smooth.max())
@@ -47,11 +72,11 @@ def focus_of(pictures: Sequence[Picture]) -> tuple[float, float]:
     weight = np.where(smooth >= SURE * top, smooth, 0.0) * near
     x = float((weight * (columns + 0.5)).sum() / weight.sum() / found.shape[1])
     y = float((weight * (rows + 0.5)).sum() / weight.sum() / found.shape[0])
-    return round(x, 3), round(y, 3)
+    return Focus(round(x, 3), round(y, 3))
 
 
-def salience_of(pictures: Sequence[Picture]) -> Map:
-    """How much each cell stands out, 0..1."""
+def salience_of(pictures: Sequence[Picture], faces: Sequence[Face] | None) -> Map:
+    """How much each cell stands out, 0..1; `faces` are those of the pictures, None where they could not be looked for."""
     small = [_small(picture) for picture in pictures]
     total = np.zeros(small[0].shape[:2], np.float32)
     for picture in small:
@@ -60,7 +85,9 @@ def salience_of(pictures: Sequence[Picture]) -> Map:
             ("contrast", _contrast(lab)), ("rarity", _rarity(lab)), ("residual", _residual(lab[..., 0])),
             ("sharpness", _sharpness(lab[..., 0])), ("skin", _skin(picture)),
         ):  # fmt: skip
-            total += np.float32(WEIGHTS[name]) * _told(feature)
+            weight = UNSEEN if name == "skin" and faces is None else WEIGHTS[name]
+            total += np.float32(weight) * _told(feature)
+    total += np.float32(WEIGHTS["faces"]) * _faces(faces or (), total.shape)
     for before, after in pairwise(small):
         moved = cv2.absdiff(cv2.GaussianBlur(before, (0, 0), 1.2), cv2.GaussianBlur(after, (0, 0), 1.2)).max(axis=2)
         if moved.mean() < CUT:
@@ -117,6 +144,16 @@ def _residual(light: Map) -> Map:
 
 def _sharpness(light: Map) -> Map:
     return np.asarray(cv2.GaussianBlur(np.abs(cv2.Laplacian(light, cv2.CV_32F)), (0, 0), 2.5))
+
+
+def _faces(faces: Sequence[Face], shape: tuple[int, ...]) -> Map:
+    """Each face as an ellipse, as bright as its evidence."""
+    found = np.zeros((shape[0], shape[1]), np.float32)
+    for face in sorted(faces, key=lambda face: face.evidence):
+        centre = (round((face.left + face.right) / 2 * shape[1]), round((face.top + face.bottom) / 2 * shape[0]))
+        axes = (max(round((face.right - face.left) / 2 * shape[1]), 1), max(round((face.bottom - face.top) / 2 * shape[0]), 1))
+        cv2.ellipse(found, centre, axes, 0, 0, 360, face.evidence, -1)
+    return np.asarray(cv2.GaussianBlur(found, (0, 0), 1.5))
 
 
 def _skin(picture: Picture) -> Map:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from activities.footage.focus import ACROSS, focus_of
+from activities.footage.faces import LOOK
+from activities.footage.focus import focus_of
 from activities.render.moving import LARGEST_FRAME, VideoFile, animation
 from models.errors import MediaError
 from models.videos.media_facts import PICTURE_FORMATS, MediaFacts
@@ -24,6 +25,8 @@ MOVING_FORMATS = frozenset({"GIF", "WEBP", "AVIF", "PNG"})
 SHORTEST_CLIP = 0.04
 """Seconds; what is shorter is one picture."""
 LARGEST_PIXELS = 120_000_000
+CLIP_LOOK = 320
+"""Pixels of the longer side at which a clip's pictures are looked at, which are several."""
 _HINT = "Open it in a viewer, save it anew (pictures as PNG or JPEG, clips as MP4 with H.264), and ask for the video again."
 
 
@@ -68,7 +71,7 @@ def _still(path: Path, name: str) -> MediaFacts:
             f"The picture {name} is only {width} x {height} pixels.", hint="Give one of 640 pixels or more.", field="media"
         )
     size = (height, width) if turned else (width, height)
-    return MediaFacts("still", *size, focus=focus, see_through=see_through and _is_clear(path))
+    return MediaFacts("still", *size, focus=focus[:2], face=focus.face, see_through=see_through and _is_clear(path))
 
 
 def _animation(picture: Image.Image) -> MediaFacts:
@@ -80,7 +83,8 @@ def _animation(picture: Image.Image) -> MediaFacts:
         if number in (0, count // 3, count // 3 + 1, 2 * count // 3, 2 * count // 3 + 1):
             looks.append(_seen(picture))
             see_through = see_through or _clear(picture)
-    return MediaFacts("clip", *picture.size, seconds, focus=focus_of(looks), see_through=see_through)
+    focus = focus_of(looks)
+    return MediaFacts("clip", *picture.size, seconds, focus=focus[:2], face=focus.face, see_through=see_through)
 
 
 def _is_clear(path: Path) -> bool:
@@ -98,7 +102,7 @@ def _clear(picture: Image.Image) -> bool:
 def _seen(picture: Image.Image) -> NDArray[np.uint8]:
     """A still as a viewer sees it, small; what is see-through is grey."""
     small = ImageOps.exif_transpose(picture)
-    small.thumbnail((2 * ACROSS, 2 * ACROSS))
+    small.thumbnail((LOOK, LOOK))
     clear = small.convert("RGBA")
     ground = Image.new("RGBA", clear.size, (128, 128, 128, 255))
     return np.asarray(Image.alpha_composite(ground, clear).convert("RGB"), np.uint8)
@@ -119,9 +123,10 @@ def _clip(path: Path, name: str) -> MediaFacts:
             seconds = clip.seconds
             if seconds > 1.0:
                 _reach_end(clip, seconds, name)
+            focus = focus_of(_looks(clip, seconds) or [_upright(first.frame)])
             facts = MediaFacts(
                 "clip", *_shown_size(clip, first.frame), max(seconds, SHORTEST_CLIP), clip.sound,
-                focus_of(_looks(clip, seconds) or [_upright(first.frame)]), _is_clear_frame(first.frame),
+                focus[:2], _is_clear_frame(first.frame), focus.face,
             )  # fmt: skip
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise MediaError(f"{name} is no picture or clip that can be read ({_why(error)}).", hint=_HINT, field="media") from error
@@ -160,8 +165,8 @@ def _looks(clip: VideoFile, seconds: float) -> list[NDArray[np.uint8]]:
 
 
 def _upright(frame: av.VideoFrame) -> NDArray[np.uint8]:
-    width = 2 * ACROSS
-    height = max(2 * round(frame.height * width / frame.width / 2), 16)
+    part = CLIP_LOOK / max(frame.width, frame.height)
+    width, height = (max(2 * round(side * part / 2), 16) for side in (frame.width, frame.height))
     small = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
     return np.ascontiguousarray(np.rot90(small, round(getattr(frame, "rotation", 0) / 90)))
 

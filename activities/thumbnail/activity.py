@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore
 
 Draw = Callable[[ThumbnailOrder, DrawnPicture | None], Sequence[DrawnThumbnail]]
-VERSION = 3
+VERSION = 4
 """Raised when the same script shall give other thumbnails."""
 
 

@@ -9,18 +9,16 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from activities.footage.focus import focus_of, salience_of
 from activities.render.hyphens import in_parts
 from activities.render.phrases import is_rtl
 from activities.render.shapes import margin_of, rasterise_shape
 from activities.render.text import measure, rasterise_text
 from activities.render.timeline import Font, ShapeContent, TextContent
+from activities.thumbnail.photos import Photo, photo_of
 from activities.thumbnail.port import DrawnPicture, DrawnThumbnail, ThumbnailOrder
 from activities.thumbnail.scoring import Mask, Picture, score
-from models.errors import BadOutput
-from models.videos.media_facts import PICTURE_FORMATS
 from models.videos.palettes import READABLE, contrast, ink_on, luminance, mix, rgba_of, with_alpha
 from models.videos.symbols import PATHS, tint_of
 from models.videos.thumbnail_words import joined_words, shortened, strongest
@@ -32,8 +30,6 @@ LEAST_CAPITAL = HEIGHT / 7
 CORNER = (0.76, 0.8)
 """Right of and below these shares of the frame lies the duration: nothing important goes there."""
 LARGEST_FILE = 2_000_000
-SUBJECT, CLOSEST = (0.77, 0.44), 1.45
-"""Where the subject of a photograph should lie, as shares of the frame; how much closer it may be shown for that."""
 _CAPITAL = 0.714
 """Height of Noto Sans' capitals as a share of the size."""
 _MOST_LINES = 4
@@ -53,11 +49,13 @@ class DesignedThumbnails:
 
 @dataclass
 class Canvas:
-    """A picture in the making, and where its text and subject lie."""
+    """A picture in the making, and where its text and subject lie; of a photograph also its faces, and what covers it."""
 
     pixels: npt.NDArray[np.float32]
     text: Mask
     subject: Mask
+    faces: Mask | None = None
+    cover: Mask | None = None
     letter_height: float = 0.0
 
     def put(self, rgba: Picture, x: float, y: float, *, mask: str = "") -> None:
@@ -71,14 +69,23 @@ class Canvas:
         alpha = part[..., 3:] / 255
         area = self.pixels[y0:y1, x0:x1]
         area[:] = part[..., :3] + area * (1 - alpha)
-        if mask:
-            where = self.text if mask == "text" else self.subject
+        where = {"text": self.text, "subject": self.subject, "cover": self.cover}.get(mask)
+        if where is not None:
             where[y0:y1, x0:x1] = np.maximum(where[y0:y1, x0:x1], alpha[..., 0])
 
     def shape(self, content: ShapeContent, x: float, y: float, *, mask: str = "") -> None:
         """Draw a shape with the corner of its own box at (x, y)."""
         margin = margin_of(content)
         self.put(rasterise_shape(content), x - margin, y - margin, mask=mask)
+
+    def hidden(self) -> float:
+        """How much of the photograph's faces lies under words and panels, 0..1."""
+        if self.faces is None or self.cover is None or not self.faces.any():
+            return 0.0
+        small = (WIDTH // 4, HEIGHT // 4)
+        faces, text, cover = (cv2.resize(mask, small, interpolation=cv2.INTER_AREA) for mask in (self.faces, self.text, self.cover))
+        block = cv2.morphologyEx(text, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8))  # a face between two words is covered too
+        return float((faces * np.maximum(block, cover)).sum() / faces.sum())
 
 
 def draw_candidates(order: ThumbnailOrder, picture: DrawnPicture | None = None) -> list[DrawnThumbnail]:
@@ -98,13 +105,13 @@ def lay_out(order: ThumbnailOrder, picture: DrawnPicture | None = None) -> dict[
     Raises:
         BadOutput: the provider's picture cannot be read.
     """
-    photo = _photo(picture) if picture is not None else None
+    photo = photo_of(picture, (WIDTH, HEIGHT)) if picture is not None else None
     return {"beside": _beside(order, photo), "field": _field(order, photo), "poster": _poster(order, photo)}
 
 
 def _finished(name: str, canvas: Canvas) -> DrawnThumbnail:
     pixels = np.clip(canvas.pixels + 0.5, 0, 255).astype(np.uint8)
-    judged = score(pixels, canvas.text, _body(canvas.subject), canvas.letter_height)
+    judged = score(pixels, canvas.text, _body(canvas.subject), canvas.letter_height, canvas.hidden())
     image = Image.fromarray(pixels)
     quality = 95
     while True:
@@ -131,40 +138,15 @@ def _body(subject: Mask) -> Mask:
     return np.asarray(cv2.resize(closed, (WIDTH, HEIGHT)), np.float32)
 
 
-def _photo(picture: DrawnPicture) -> Picture:
-    """A provider's picture, filling the frame, with what matters in it right of the middle, where no words lie: turned about where
-    it was at the left (such pictures are asked for without writing in them)."""
-    try:
-        image = Image.open(io.BytesIO(picture.data), formats=PICTURE_FORMATS).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError) as error:
-        raise BadOutput(f"The picture for the thumbnail cannot be read: {error}.", provider="thumbnail") from error
-    x, y = focus_of([np.asarray(image, np.uint8)])
-    if x < 0.47:
-        image, x = ImageOps.mirror(image), 1 - x
-    part = max(WIDTH / image.width, HEIGHT / image.height)
-    # Closer, so that the frame can move.
-    part *= min(max(1.0, SUBJECT[0] * WIDTH / max(x * image.width * part, 1.0)), CLOSEST)
-    image = image.resize((max(WIDTH, round(image.width * part)), max(HEIGHT, round(image.height * part))), Image.Resampling.LANCZOS)
-    left = min(max(round(x * image.width - SUBJECT[0] * WIDTH), 0), image.width - WIDTH)
-    top = min(max(round(y * image.height - SUBJECT[1] * HEIGHT), 0), image.height - HEIGHT)
-    return np.asarray(image.crop((left, top, left + WIDTH, top + HEIGHT)), np.uint8)
-
-
-def _standing_out(photo: Picture) -> Mask:
-    """Where the subject of a photograph is."""
-    found = salience_of([photo])
-    smooth = cv2.GaussianBlur(found, (0, 0), 0.025 * found.shape[1])
-    return np.asarray(cv2.resize((smooth > 0.5 * smooth.max()).astype(np.float32), (WIDTH, HEIGHT)), np.float32)
-
-
-def _ground(order: ThumbnailOrder, photo: Picture | None, *, dark_side: str = "left") -> Canvas:
+def _ground(order: ThumbnailOrder, photo: Photo | None, *, dark_side: str = "left") -> Canvas:
     """The photograph under a shade, or a strong gradient with a light behind the subject and soft grain."""
     rng = np.random.default_rng(order.seed)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     if photo is not None:
         shade = np.clip(1.25 - x / WIDTH * 1.35, 0.1, 0.86) if dark_side == "left" else np.clip(1.2 - y / HEIGHT * 1.4, 0.1, 0.86)
-        pixels = photo.astype(np.float32) * (1 - shade[..., None])
-        return Canvas(pixels, np.zeros((HEIGHT, WIDTH), np.float32), _standing_out(photo))
+        pixels = photo.pixels.astype(np.float32) * (1 - shade[..., None])
+        empty = np.zeros((HEIGHT, WIDTH), np.float32)
+        return Canvas(pixels, empty, photo.subject.copy(), photo.faces, empty.copy())
     palette = order.palette
     base, lift = _rgb(palette.background), _rgb(mix(palette.surface, palette.accent2, 0.35))
     along = np.clip((x / WIDTH * 0.75 + y / HEIGHT * 0.35), 0, 1)[..., None]
@@ -176,7 +158,7 @@ def _ground(order: ThumbnailOrder, photo: Picture | None, *, dark_side: str = "l
     return Canvas(np.asarray(pixels, np.float32), empty, empty.copy())
 
 
-def _beside(order: ThumbnailOrder, photo: Picture | None) -> Canvas:
+def _beside(order: ThumbnailOrder, photo: Photo | None) -> Canvas:
     """Type at the left, the subject on a bright disc at the right; a word too long for that runs below the disc."""
     canvas = _ground(order, photo)
     place = _column(order)
@@ -190,7 +172,7 @@ def _beside(order: ThumbnailOrder, photo: Picture | None) -> Canvas:
     return canvas
 
 
-def _field(order: ThumbnailOrder, photo: Picture | None) -> Canvas:
+def _field(order: ThumbnailOrder, photo: Photo | None) -> Canvas:
     """A slanted field of the accent colour; the subject large on it; the stressed word on a plate."""
     canvas = _ground(order, photo)
     palette = order.palette
@@ -212,16 +194,17 @@ def _field(order: ThumbnailOrder, photo: Picture | None) -> Canvas:
     return canvas
 
 
-def _panelled(order: ThumbnailOrder, photo: Picture, place: str) -> Canvas:
+def _panelled(order: ThumbnailOrder, photo: Photo, place: str) -> Canvas:
     """The photograph as it is, beside or above a slanted panel of the palette's dark that carries the type."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     wide, high = {"narrow": (860.0, HEIGHT + 2.0), "wide": (1080.0, HEIGHT + 2.0), "below": (WIDTH + 300.0, 340.0)}[place]
     inside = y < HEIGHT - high if place == "below" else x > wide
-    subject = _standing_out(photo) * inside
-    canvas = Canvas(photo.astype(np.float32), np.zeros((HEIGHT, WIDTH), np.float32), subject.astype(np.float32))
+    subject = (photo.subject * inside).astype(np.float32)
+    empty = np.zeros((HEIGHT, WIDTH), np.float32)
+    canvas = Canvas(photo.pixels.astype(np.float32), empty, subject, photo.faces, empty.copy())
     dark = order.palette.background if luminance(order.palette.background) < 0.1 else "#10131a"
     top = HEIGHT - high + 1 if place == "below" else -1.0
-    canvas.shape(ShapeContent(shape="path", width=wide, height=high, fill=dark, path="M0 0H1L0.86 1H0Z"), 0, top)
+    canvas.shape(ShapeContent(shape="path", width=wide, height=high, fill=dark, path="M0 0H1L0.86 1H0Z"), 0, top, mask="cover")
     edge = "M0 0H1" if place == "below" else "M1 0L0.86 1"
     line = ShapeContent(shape="path", width=wide, height=high, stroke=_accent(order, photo), stroke_width=12, path=edge)
     canvas.shape(line, 0, top)
@@ -240,7 +223,7 @@ def _column(order: ThumbnailOrder) -> str:
     return "wide"
 
 
-def _poster(order: ThumbnailOrder, photo: Picture | None) -> Canvas:
+def _poster(order: ThumbnailOrder, photo: Photo | None) -> Canvas:
     """Type over the whole width at the top, the subject below it in the middle."""
     canvas = _ground(order, photo, dark_side="top")
     x, y, width = 50.0, 40.0, 1180.0
@@ -377,11 +360,11 @@ def _type(
         canvas.put(rasterise_text(content), left - drawn.inset, middle - drawn.height / 2, mask="text")
 
 
-def _ink(order: ThumbnailOrder, photo: Picture | None) -> str:
+def _ink(order: ThumbnailOrder, photo: Photo | None) -> str:
     return "#ffffff" if photo is not None or luminance(order.palette.background) < 0.4 else order.palette.text
 
 
-def _accent(order: ThumbnailOrder, photo: Picture | None) -> str:
+def _accent(order: ThumbnailOrder, photo: Photo | None) -> str:
     """The accent, where it reads on the ground."""
     ground = "#10131a" if photo is not None else order.palette.background
     readable = [colour for colour in (order.palette.accent, order.palette.accent2) if contrast(colour, ground) >= READABLE]

@@ -15,6 +15,8 @@ Mask = npt.NDArray[np.float32]
 SMALL = (168, 94)
 """The size at which a thumbnail must still be read: that of a suggestion beside a film."""
 WEIGHTS = {"contrast": 0.3, "legibility": 0.35, "subject": 0.2, "clarity": 0.15}
+COVERED = 0.4
+"""How much of its score a thumbnail loses whose faces are all under words."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +28,15 @@ class Score:
     reason: str
 
 
-def score(picture: Picture, text: Mask, subject: Mask, letter_height: float) -> Score:
+def score(picture: Picture, text: Mask, subject: Mask, letter_height: float, hidden: float = 0.0) -> Score:
     """Judge a picture (RGB, 8 bits) by where its text and its subject lie (masks 0..1 of the same size).
 
-    `letter_height` is that of its capitals in pixels. Parts are 0-100:
+    `letter_height` is that of its capitals in pixels, `hidden` how much of its faces is covered (0..1). Parts are 0-100:
     - contrast: WCAG ratio of the text's and its surroundings' median luminance (15:1 is 100, on a logarithmic scale);
     - legibility: at 168x94, how steep the letters' edges still are, and how many pixels high a capital is (13 is full);
     - subject: how much of the frame it fills (best 12-40 %) and how far it stands out from its ground;
     - clarity: how few edges lie outside text and subject.
+    Words across a face cost `COVERED` of the total: a face is what people look at.
     """
     parts = {
         "contrast": _contrast(picture, text),
@@ -42,9 +45,10 @@ def score(picture: Picture, text: Mask, subject: Mask, letter_height: float) -> 
         "clarity": _clarity(picture, np.maximum(text, subject)),
     }
     parts = {name: round(value, 1) for name, value in parts.items()}
-    total = round(sum(WEIGHTS[name] * value for name, value in parts.items()), 1)
+    total = round(sum(WEIGHTS[name] * value for name, value in parts.items()) * (1 - COVERED * hidden), 1)
     best, worst = max(parts, key=lambda name: parts[name]), min(parts, key=lambda name: parts[name])
-    return Score(total, parts, f"best in {best} ({parts[best]:.0f}), weakest in {worst} ({parts[worst]:.0f})")
+    covered = f", {hidden:.0%} of the faces covered" if hidden >= 0.05 else ""
+    return Score(total, parts, f"best in {best} ({parts[best]:.0f}), weakest in {worst} ({parts[worst]:.0f}){covered}")
 
 
 def _luminance(picture: Picture) -> npt.NDArray[np.float32]:

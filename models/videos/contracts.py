@@ -295,6 +295,8 @@ class Take(Contract):
     seconds: float = 0.0
     focus_x: float = Field(default=0.5, ge=0, le=1, description="what matters in the picture, as shares of its width and height")
     focus_y: float = Field(default=0.5, ge=0, le=1)
+    face: float = Field(default=0.0, ge=0, le=1, description="height of the face whose eyes the focus is on, as a share; 0: none")
+    looks: int = Field(default=1, description="version of the rules by which the focus was found")
     see_through: bool = Field(default=False, description="it has alpha, and is shown whole")
     provider: str = ""
     source_id: str = Field(default="", description="the provider's id of the clip, to use none twice")

@@ -12,7 +12,7 @@ PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
 @dataclass(frozen=True)
 class MediaFacts:
     """A readable file: what it is, its size in pixels as it is to be shown; a clip's seconds, and whether it has sound;
-    where what matters lies, as shares of width and height."""
+    where what matters lies, as shares of width and height (of faces, the line of the eyes)."""
 
     kind: Literal["clip", "still"]
     width: int
@@ -22,3 +22,5 @@ class MediaFacts:
     focus: tuple[float, float] = (0.5, 0.5)
     see_through: bool = False
     """It has alpha: a logo, a cut-out, a drawing, a sticker."""
+    face: float = 0.0
+    """How high the face is that the focus is on, or the faces together, as a share of the height; 0: it is on no face."""

@@ -6,7 +6,7 @@ import random
 from itertools import pairwise
 from typing import Literal
 
-from activities.render.designs.frame import Rect
+from activities.render.designs.frame import Frame, Rect
 from activities.render.designs.grounds import lay_ground
 from activities.render.designs.motion import drift, fade, glide, grow
 from activities.render.designs.stage import BODY, HEAD, Stage
@@ -20,6 +20,8 @@ WIDEST_CUT, MOST_ENLARGED = 3.3, 2.2
 """Shape of a still against that of a tall frame up to which it is cut to fill it, and how much it may be enlarged for that."""
 FACE_HIGH = 0.36
 """Where in the height of a picture its subject begins to be covered by words above the captions."""
+EYES, LOWEST, HEAD_ROOM = 1 / 3, 0.42, 0.65
+"""How far down the frame eyes belong, and lie at most, as shares of it; what is kept above them, as a share of a face's height."""
 
 
 def picture(stage: Stage) -> None:
@@ -180,7 +182,8 @@ def clip_layers(stage: Stage, take: Take) -> None:
         if take.see_through:  # an animated sticker or logo is not cut, and moves on the scene's ground
             lay_ground(stage, calm=True)
         fit: Literal["cover", "contain"] = "contain" if take.see_through else "cover"
-        stage.layers.append(Clip(media=media, fit=fit, speed=speed, loop=True, focus_x=take.focus_x, focus_y=take.focus_y))
+        x, y = _aim(take, stage.frame)[:2]
+        stage.layers.append(Clip(media=media, fit=fit, speed=speed, loop=True, focus_x=x, focus_y=y))
     else:
         stage.layers.append(_still(stage, take, media))
     if stage.design.text or stage.design.heading:
@@ -194,16 +197,33 @@ def _still(stage: Stage, take: Take, media: ArtifactRef) -> Still:
     shape = (take.width / take.height) / (frame.width / frame.height) if take.width and take.height else 1.0
     begin, end = rng.choice(((1.0, 1.08), (1.08, 1.0)))
     x, y = rng.choice((-1, 1)) * rng.uniform(0.04, 0.1), rng.choice((-1, 1)) * rng.uniform(0.03, 0.08)
+    aim_x, aim_y, wide, high = _aim(take, frame)
+    if take.face:  # a face is not let out of what is cut from a picture
+        x, y = x * wide, y * high
     camera = Camera(
         zoom=(Key(at=0.0, value=begin), Key(at=seconds, value=end, ease=Ease.LINEAR)),
-        x=(Key(at=0.0, value=take.focus_x - x), Key(at=seconds, value=take.focus_x + x, ease=Ease.LINEAR)),
-        y=(Key(at=0.0, value=take.focus_y - y), Key(at=seconds, value=take.focus_y + y, ease=Ease.LINEAR)),
+        x=(Key(at=0.0, value=aim_x - x), Key(at=seconds, value=aim_x + x, ease=Ease.LINEAR)),
+        y=(Key(at=0.0, value=aim_y - y), Key(at=seconds, value=aim_y + y, ease=Ease.LINEAR)),
     )
     # On a phone a picture fills the screen: a photograph of 16:9 is cut to its subject, where it has the pixels for that.
     widest = WIDEST_CUT if frame.vertical and take.height * MOST_ENLARGED >= frame.height else 1.8
     if take.see_through:  # a logo or drawing is not cut, and the camera stays clear of its edges
         return Still(media=media, fit="contain", camera=Camera(zoom=camera.zoom))
     return Still(media=media, fit="cover" if 0.55 <= shape <= widest else "contain", camera=camera)
+
+
+def _aim(take: Take, frame: Frame) -> tuple[float, float, float, float]:
+    """The middle of the view and what it shows of the picture's width and height, as shares, when the picture fills the frame.
+
+    Eyes lie a third down the frame, a little lower where the hair of a large face wants room; of a face that does not fit, the
+    chin is kept before the hair.
+    """
+    shape = (take.width / take.height) / (frame.width / frame.height) if take.width and take.height else 1.0
+    wide, high = min(1 / shape, 1.0), min(shape, 1.0)
+    if not take.face:
+        return take.focus_x, take.focus_y, wide, high
+    above = min(max(EYES * high, HEAD_ROOM * take.face), LOWEST * high)
+    return take.focus_x, min(take.focus_y + high / 2 - above, 1.0), wide, high
 
 
 def _lower_third(stage: Stage, *, above: bool) -> None:

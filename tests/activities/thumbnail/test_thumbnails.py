@@ -14,6 +14,7 @@ from obstore.store import MemoryStore
 from PIL import Image
 
 from activities.artifacts import ArtifactStore
+from activities.footage.faces import faces_in
 from activities.thumbnail.activity import ThumbnailActivity
 from activities.thumbnail.designed import CORNER, LARGEST_FILE, LEAST_CAPITAL, DesignedThumbnails, draw_candidates, lay_out
 from activities.thumbnail.port import DrawnPicture, ThumbnailOrder
@@ -23,6 +24,7 @@ from models.videos.contracts import Script, ScriptScene, VideoInput, VideoReques
 from models.videos.finishing import ThumbnailTask
 from models.videos.palettes import PALETTES
 from models.videos.thumbnail_words import thumbnail_words
+from tests.activities.footage.pictures import portrait, put, sunset
 
 TITLES = {
     "en": "Why the sky is blue",
@@ -109,6 +111,19 @@ def test_type_is_set_upon_a_providers_picture_in_three_ways(title: str) -> None:
     assert all(one.parts["contrast"] > 60 for one in drawn)
     shown = [pixels(one.jpeg).astype(int) for one in drawn]
     assert min(np.abs(a - b).mean() for a, b in ((shown[0], shown[1]), (shown[0], shown[2]), (shown[1], shown[2]))) > 5
+
+
+@pytest.mark.parametrize("x", [0.3, 0.5, 0.7])
+def test_the_best_thumbnail_shows_the_face_of_its_photograph(x: float) -> None:
+    out = io.BytesIO()
+    Image.fromarray(put(sunset(1), portrait("collins"), 0.8, x, 0.6)).save(out, "JPEG", quality=95)
+    picture = DrawnPicture(out.getvalue(), Decimal("0.04"))
+    best, *others = draw_candidates(order("Why the sky is blue"), picture)
+    canvas = lay_out(order("Why the sky is blue"), picture)
+    assert canvas[best.name].hidden() < 0.05
+    (face,) = faces_in(pixels(best.jpeg).astype(np.uint8)) or ()
+    assert face.left > 0.5, "beside the words"
+    assert any("of the faces covered" in one.reason for one in others), "and a design that covers it says so"
 
 
 def test_a_picture_that_cannot_be_read_is_bad_output() -> None:
