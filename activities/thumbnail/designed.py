@@ -25,12 +25,16 @@ from models.videos.palettes import READABLE, contrast, ink_on, luminance, mix, r
 from models.videos.symbols import PATHS, tint_of
 from models.videos.thumbnail_words import joined_words, shortened, strongest
 
-VERSION = 3
+VERSION = 4
 WIDTH, HEIGHT = 1280, 720
 LEAST_CAPITAL = HEIGHT / 7
 """Height of a capital letter in pixels, at least."""
+NEARLY = 0.85
+"""Share of that at which words that cannot be fewer are still set whole."""
 CORNER = (0.76, 0.8)
 """Right of and below these shares of the frame lies the duration: nothing important goes there."""
+EDGE = 24
+"""Pixels between a symbol and the frame's edge."""
 LARGEST_FILE = 2_000_000
 SUBJECT, CLOSEST = (0.77, 0.44), 1.45
 """Where the subject of a photograph should lie, as shares of the frame; how much closer it may be shown for that."""
@@ -207,7 +211,10 @@ def _field(order: ThumbnailOrder, photo: Picture | None) -> Canvas:
         edge = ShapeContent(shape="path", width=wide, height=high, stroke=line, stroke_width=10, path="M0.33 0L-0.01 1")
         canvas.shape(edge, x, -1)
         ink = ink_on(mix(palette.accent, palette.accent2, 0.35))
-        _symbol(canvas, order.icon, x + wide * 0.62, 200 if place == "below" else 290, symbol, ink, weight=0.06)
+        # In the middle between the slant, at the symbol's height, and the edge of the frame.
+        left = x + wide * 0.2
+        symbol = min(symbol, 0.72 * (WIDTH - EDGE - left))
+        _symbol(canvas, order.icon, (left + WIDTH - EDGE) / 2, 200 if place == "below" else 290, symbol, ink, weight=0.06)
     _type(canvas, order, _BOXES[place], ink=_ink(order, photo), accent=_accent(order, photo), plate=True)
     return canvas
 
@@ -262,7 +269,9 @@ def _disc(canvas: Canvas, order: ThumbnailOrder, x: float, y: float, size: float
     low = mix(palette.accent, palette.accent2, 0.5)
     disc = ShapeContent(shape="ellipse", width=size, height=size, fill=palette.accent, fill2=low)
     canvas.shape(disc, x - size / 2, y - size / 2, mask="subject")
-    _symbol(canvas, order.icon, x, y, size * 0.62, ink_on(palette.accent))
+    # A disc that leaves the frame carries its symbol in the part that is seen.
+    seen = min(x + size / 2, WIDTH - EDGE) - (x - size / 2)
+    _symbol(canvas, order.icon, x - size / 2 + seen / 2, y, min(size * 0.62, seen * 0.78), ink_on(palette.accent))
 
 
 def _symbol(canvas: Canvas, name: str, x: float, y: float, size: float, colour: str, *, weight: float = 0.055) -> None:
@@ -314,9 +323,12 @@ def _best_lines(order: ThumbnailOrder, width: float, height: float) -> tuple[lis
         lines, tall, size = _set_in(order, words, width, height)
         if size * _CAPITAL >= LEAST_CAPITAL:
             return lines, tall, size
-        if len(words) <= 2:
+        fewer = shortened(words) if len(words) > 2 else words
+        if fewer == words:
             break
-        words = shortened(words)
+        words = fewer
+    if size * _CAPITAL >= NEARLY * LEAST_CAPITAL:
+        return lines, tall, size  # better than a torn word
     longest = max(words, key=len)
     for kept in (words, (longest,)):
         for count in range(2, _MOST_LINES + 1):
@@ -361,6 +373,7 @@ def _type(
     stressed = strongest(tuple(word for line in lines for word in line))
     rtl = is_rtl(joined_words(order.words), order.language)
     column = max(measure(_line(order, joined_words(line), size, ink)).text_width for line in lines)
+    placed: list[tuple[TextContent, float, float]] = []
     for place, line in enumerate(lines):
         alone = plate and line == (stressed,)
         content = _line(order, joined_words(line), size, ink_on(accent) if alone else ink)
@@ -374,7 +387,9 @@ def _type(
                 shape="rectangle", width=drawn.text_width + size * 0.28, height=size * 1.1, fill=accent, radius=size * 0.14
             )  # fmt: skip
             canvas.shape(patch, left - size * 0.14, middle - size * 0.55)
-        canvas.put(rasterise_text(content), left - drawn.inset, middle - drawn.height / 2, mask="text")
+        placed.append((content, left - drawn.inset, middle - drawn.height / 2))
+    for content, left, top in placed:  # over the plate: its line may lie in the tails of the one above
+        canvas.put(rasterise_text(content), left, top, mask="text")
 
 
 def _ink(order: ThumbnailOrder, photo: Picture | None) -> str:

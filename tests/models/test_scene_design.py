@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from activities.render.phrases import phrases_of
 from models.videos.contracts import SceneKind, Script, ScriptScene
 from models.videos.palettes import PALETTES, READABLE, bold_of, colour_named, contrast, niche_family, palette_for
 from models.videos.scene_content import figures, length_of, listed, phrase, quotation, sentences
@@ -170,6 +171,8 @@ def test_a_thumbnail_never_has_more_than_five_words(title: str) -> None:
 def test_small_words_go_first_when_a_thumbnail_is_full() -> None:
     assert shortened(("Why", "the", "sky", "is", "blue")) == ("Why", "the", "sky", "blue")
     assert shortened(("Compound", "interest", "explained", "60", "seconds")) == ("Compound", "interest", "explained")
+    assert shortened(("Paint", "old", "door", "without", "sanding")) == ("Paint", "old", "door")
+    assert shortened(("¿Por", "qué", "bostezamos?")) == ("¿Por", "qué", "bostezamos?"), "nothing telling would be left"
 
 
 @pytest.mark.parametrize(
@@ -248,3 +251,31 @@ def test_a_heading_that_is_all_there_is_stands_once() -> None:
 )
 def test_a_thumbnail_ends_where_its_words_make_sense(title: str, words: tuple[str, ...]) -> None:
     assert thumbnail_words(title) == words
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("How to paint an old door without sanding", "Paint old door without sanding"),
+        ("The bridge that saved a town", "Bridge that saved a town"),
+        ("How iPhone sensors see the dark", "iPhone sensors see the dark"),
+        ("¿Por qué cantan los gallos cuando amanece?", "¿Por qué cantan los gallos?"),
+        ("Dark Souls: 9 secrets nobody told you about", "Dark Souls 9 secrets"),
+        ("Is it worth buying an electric car in 2030?", "Worth buying electric car 2030?"),
+    ],
+)
+def test_a_long_title_becomes_a_headline_that_reads_whole(title: str, words: str) -> None:
+    assert " ".join(thumbnail_words(title)) == words
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "words"),
+    [
+        ("スーパーのたまごはなぜ冷蔵しないのか", "ja", "なぜ冷蔵しないのか"),
+        ("ทำไมแมวถึงชอบนอนแต่ไม่ชอบน้ำเย็นเลย", "th", "ทำไมแมวถึงชอบนอน"),
+    ],
+)
+def test_a_thumbnail_without_spaces_is_cut_at_phrases_and_can_break_between_them(title: str, language: str, words: str) -> None:
+    found = thumbnail_words(title, phrases_of(title, language))
+    assert "".join(found) == words
+    assert 2 <= len(found) <= MOST_WORDS and max(map(len, found)) <= 8
