@@ -221,7 +221,8 @@ def dates(text: str) -> list[DesignItem]:
         for place, match in enumerate(found):
             near = bare[place] if before else bare[place + 1] if length_of(bare[place + 1]) >= 6 else bare[place]
             items.append(DesignItem(label=match[1], detail=_upper(phrase(near, longest=64))))
-    return items[:5] if len(items) >= 2 else []
+    told = all(length_of(item.detail) >= 8 or " " in item.detail for item in items)  # `ending in 2025` tells nothing
+    return items[:5] if len(items) >= 2 and told else []
 
 
 def _event(part: str) -> str:

@@ -116,6 +116,7 @@ def _title(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDesign
 
 def _end_card(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDesign:
     said = [one for one in sentences(scene.narration) if any(map(str.isalnum, one))] or [scene.heading]
+    said = [one for one in said if length_of(one) >= 8] or said
     named = scene.heading if scene.heading != script.title else ""
     heading = scene.on_screen[0] if scene.on_screen else named or phrase(said[0], longest=60)
     text = (
