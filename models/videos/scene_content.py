@@ -220,7 +220,7 @@ def dates(text: str) -> list[DesignItem]:
         before = len(found) > 1 and length_of(bare[-1]) < 6 and length_of(bare[0]) >= 6
         for place, match in enumerate(found):
             near = bare[place] if before else bare[place + 1] if length_of(bare[place + 1]) >= 6 else bare[place]
-            items.append(DesignItem(label=match[1], detail=_upper(phrase(near, longest=64))))
+            items.append(DesignItem(label=match[1], detail=phrase(near, longest=64)))
     told = all(length_of(item.detail) >= 8 or " " in item.detail for item in items)  # `ending in 2025` tells nothing
     return items[:5] if len(items) >= 2 and told else []
 

@@ -107,7 +107,7 @@ def _title(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDesign
     title = scene.on_screen[0] if scene.on_screen else script.title or scene.heading
     said = [scene.on_screen[1]] if len(scene.on_screen) > 1 else sentences(f"{script.hook}\n{scene.narration}")
     plain = title.casefold().strip(" .?!。؟")
-    fresh = [one for one in said if plain not in one.casefold()]
+    fresh = [one for one in dict.fromkeys(said) if plain not in one.casefold()]
     while len(fresh) > 1 and length_of(fresh[0]) < 16:  # `One burns.` says little without what follows
         fresh[:2] = [f"{fresh[0]} {fresh[1]}"]
     text = phrase(fresh[0], longest=90) if fresh and length_of(fresh[0]) >= 12 else ""

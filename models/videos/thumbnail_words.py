@@ -70,6 +70,8 @@ def thumbnail_words(title: str, phrases: Sequence[str] = ()) -> tuple[str, ...]:
         words = words[: again[0]] if again else words
         while len(words) > 2 and words[-1].casefold() in _SMALL | _TURNS:
             words.pop()
+    if words and plain[0] == "¿" and plain[-1] == "?" and words[-1][-1] != "?":
+        words[-1] += "?"
     if plain[0].isupper():
         words[:1] = [word[:1].upper() + word[1:] if word[1:] == word[1:].lower() else word for word in words[:1]]
     return tuple(words) or ("…",)
