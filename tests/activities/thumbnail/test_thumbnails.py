@@ -16,7 +16,8 @@ from PIL import Image
 
 from activities.artifacts import ArtifactStore
 from activities.thumbnail.activity import ThumbnailActivity
-from activities.thumbnail.designed import CORNER, LARGEST_FILE, LEAST_CAPITAL, DesignedThumbnails, draw_candidates, lay_out
+from activities.thumbnail.designed import CORNER, LARGEST_FILE, DesignedThumbnails, draw_candidates, lay_out
+from activities.thumbnail.lettering import LEAST_CAPITAL
 from activities.thumbnail.port import DrawnPicture, ThumbnailOrder
 from activities.thumbnail.scoring import score
 from models.errors import BadOutput, Misconfigured
