@@ -221,8 +221,9 @@ def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequen
     if parts.logo is not None:
         logo = ImageContent(
             media=parts.logo,
-            width=190 * unit,
-            height=92 * unit,
+            # In a tall frame it stands above what the scene shows, not on it.
+            width=(150 if frame.vertical else 190) * unit,
+            height=(60 if frame.vertical else 92) * unit,
             radius=18 * unit,
             align="start" if corner["anchor_x"] == 0.0 else "end",
         )

@@ -48,12 +48,12 @@ def thumbnail_words(title: str, phrases: Sequence[str] = ()) -> tuple[str, ...]:
     headline: without articles, or up to the word where its second half begins; at last its small words go, from the last on. In
     a script without spaces the pieces are its `phrases`, as far as somebody knows them. Never empty.
     """
-    plain = re.sub(r"[\"“”„«»「」『』()\[\]]", "", title).strip(" .。!！") or "…"
+    plain = re.sub(r"[\"“”„«»「」『』()\[\]]|(?<=\d)\s(?=[%€°٪])", "", title).strip(" .。!！") or "…"
     if _SPACELESS.search(plain):
         return _known(plain, phrases) or _phrases(plain)
-    head, _, rest = re.sub(r"(?<=[?!؟])\s+|[:;،,–—|]\s*|\s-\s", "\0", plain, count=1).partition("\0")
+    head, _, rest = re.sub(r"(?<=[?!؟])\s+|(?<!\d)[:,](?=\d)|[:,](?!\d)\s*|[;،–—|]\s*|\s-\s", "\0", plain, count=1).partition("\0")
     counted = re.match(r"\d+\s+[^\W\d_]+", rest)
-    if len(head.split()) <= 2 and counted and len(plain.split()) > MOST_WORDS:
+    if len(head.split()) <= 2 and counted and not head[-1:].isdigit() and len(plain.split()) > MOST_WORDS:
         head = f"{head} {counted[0]}"  # `Elden Ring: 7 mistakes ...`
     if len(head.split()) < 2 or len(plain.split()) <= MOST_WORDS:
         head = plain

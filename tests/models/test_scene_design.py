@@ -263,6 +263,7 @@ def test_a_thumbnail_ends_where_its_words_make_sense(title: str, words: tuple[st
         ("¿Por qué cantan los gallos cuando amanece?", "¿Por qué cantan los gallos?"),
         ("Dark Souls: 9 secrets nobody told you about", "Dark Souls 9 secrets"),
         ("Is it worth buying an electric car in 2030?", "Worth buying electric car 2030?"),
+        ("Warum dein Konto nur 0,5 % bringt", "Warum dein Konto nur 0,5%"),
     ],
 )
 def test_a_long_title_becomes_a_headline_that_reads_whole(title: str, words: str) -> None:

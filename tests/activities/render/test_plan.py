@@ -13,12 +13,12 @@ from obstore.store import MemoryStore
 from activities.artifacts import ArtifactStore
 from activities.footage.media import look_at
 from activities.render.captions import VERTICAL, SpokenScene, pages_of
-from activities.render.designs import ground_of
+from activities.render.designs import Frame, ground_of
 from activities.render.ingredients import Ingredients
 from activities.render.plan import TAIL, VERSION, plan
 from activities.render.planning import PlanActivity
 from activities.render.segment_plan import plan_segments
-from activities.render.timeline import CaptionPages, ShapeContent, TextContent, Timeline
+from activities.render.timeline import CaptionPages, ImageContent, ShapeContent, TextContent, Timeline
 from models.errors import YtempireError
 from models.videos.brand import UNNAMED
 from models.videos.contracts import (
@@ -241,3 +241,13 @@ def test_the_channels_name_reads_on_the_field_of_a_title(variant: int) -> None:
         name = next(one.content for one in timeline.overlays if isinstance(one.content, TextContent))
         ground = mix(palette.accent, palette.accent2, 0.2) if variant == 2 else palette.background
         assert contrast(name.font.colour, ground) >= 4.5
+
+
+@pytest.mark.parametrize("format", [VideoFormat.STANDARD, VideoFormat.SHORT])
+def test_a_logo_lies_beside_what_the_scenes_show(format: VideoFormat) -> None:
+    logo = AUDIO.model_copy(update={"kind": "media", "media_type": "image/png"})
+    timeline = plan(ingredients(format=format, logo=logo))
+    shown = next(one for one in timeline.overlays if isinstance(one.content, ImageContent))
+    assert isinstance(shown.content, ImageContent)
+    frame = Frame(timeline.output.width, timeline.output.height)
+    assert shown.y + shown.content.height <= frame.safe.y or shown.x - shown.content.width >= frame.safe.right - 0.1 * frame.width
