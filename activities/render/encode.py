@@ -31,7 +31,7 @@ CRF = 22.0
 COARSEST = 45.0
 LOOKAHEAD = 2
 """Threads that look ahead, at least. On few cores x264 takes one, and its encoding threads wait for it: a tenth of the time."""
-AHEAD = 10
+AHEAD = 6
 """Frames that the look-ahead may have ready. x264 takes as many as B-frames may follow each other and one, and waits: another
 tenth. The pictures stay the same, bit for bit; a frame more is 4 MB at 1080p."""
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from activities.render.bookends import Bookend, lead
 from activities.render.designs import Frame, Timing, ground_of, take_layers
 from activities.render.designs.idents import ident_layers
+from activities.render.designs.titles import SPLIT_TITLE
 from activities.render.ingredients import Ingredients
 from activities.render.phrases import RTL_LANGUAGES, language_of
 from activities.render.timeline import (
@@ -34,7 +35,7 @@ from activities.render.timeline import (
 from models.ids import digest_of
 from models.videos.contracts import Palette, SceneKind, Take
 from models.videos.formats import Profile, scene_frames, scene_starts
-from models.videos.palettes import luminance, niche_family, palette_for, with_alpha
+from models.videos.palettes import ink_on, luminance, mix, niche_family, palette_for, with_alpha
 
 VERSION = 9
 """Raised when the same inputs shall give another plan; part of the plan's digest."""
@@ -220,8 +221,9 @@ def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequen
     if parts.logo is not None:
         logo = ImageContent(
             media=parts.logo,
-            width=190 * unit,
-            height=92 * unit,
+            # In a tall frame it stands above what the scene shows, not on it.
+            width=(150 if frame.vertical else 190) * unit,
+            height=(60 if frame.vertical else 92) * unit,
             radius=18 * unit,
             align="start" if corner["anchor_x"] == 0.0 else "end",
         )
@@ -230,7 +232,7 @@ def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequen
         last = len(parts.takes) - 1
         for place, (take, (start, end)) in enumerate(zip(parts.takes, pairwise(starts), strict=True)):
             when = {"start": start if place else shown["start"], "end": shown["end"] if place == last else end}
-            name = _name(parts, frame, _ground(take))
+            name = _name(parts, frame, _under_name(take))
             found.append(Sprite(content=name, opacity=(Key(at=0.0, value=0.75),), **corner, **when))
     return found
 
@@ -238,6 +240,14 @@ def _overlays(parts: Ingredients, frame: Frame, palette: Palette, starts: Sequen
 def _ground(take: Take) -> Palette | None:
     """The colours of a designed scene; None over a clip or still, which may have any."""
     return ground_of(take.design) if take.kind == "design" and take.design is not None else None
+
+
+def _under_name(take: Take) -> Palette | None:
+    """The colours of what lies under the channel's name: a title may have its field there."""
+    ground = _ground(take)
+    if ground is None or take.design is None or take.design.kind is not SceneKind.TITLE or take.design.variant % 3 != SPLIT_TITLE:
+        return ground
+    return ground.model_copy(update={"text": ink_on(mix(ground.accent, ground.accent2, 0.2))})
 
 
 def _name(parts: Ingredients, frame: Frame, colours: Palette | None) -> TextContent:

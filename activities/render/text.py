@@ -33,6 +33,8 @@ LONGEST = 1200
 """Characters of a text that are set at most; what is longer is cut with an ellipsis before it is shaped."""
 
 _UNBOUNDED = 1e6
+_CUT, _SLACK = "\u200b", 0.3
+"""Where a long word may be cut, and the room beside its parts as a share of the size."""
 _SHRINK = 0.93
 _SMALLEST = 0.5
 _HYPHENED = 0.76
@@ -109,6 +111,8 @@ def measure(content: TextContent) -> Box:
     lines, _, _ = _extent(text, font, size, content.language, wrap)
     wrap = _balanced(text, font, size, content.language, wrap, lines)
     lines, width, height = _extent(text, font, size, content.language, wrap)
+    if _CUT in text:  # it is drawn at this width: a part that just fits would be broken
+        width = min(width + _SLACK * size, wrap)
     inset = _inset(content, size)
     return Box(math.ceil(width) + 2 * inset, math.ceil(height) + 2 * inset, inset, size, lines, wrap, text)
 
@@ -355,6 +359,9 @@ def _balanced(text: str, font: Font, size: float, language: str, wrap: float, li
         return wrap
     paragraph = _lay((Run(text, "#ffffff"),), font, size, language, wrap)
     low, high = max(min(paragraph.MinIntrinsicWidth, wrap), wrap / (lines + 1)), wrap
+    if _CUT in text:  # the paragraph would count on breaking the parts of a cut word again
+        parts = [part for part in re.split(r"[\s\u200b]+", text) if part]
+        low = min(max(low, *(_extent(part, font, size, language, _UNBOUNDED)[1] + _SLACK * size for part in parts)), wrap)
     for _ in range(6):
         middle = (low + high) / 2
         if _extent(text, font, size, language, middle)[0] <= lines:

@@ -6,6 +6,7 @@ says so in the description. The texts are in `templates/<language>.yaml`; the sa
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -97,7 +98,7 @@ class TemplateWriter:
     """Writes without a model, a network or a key. Free."""
 
     name = "template"
-    version = "4"
+    version = "5"
     account = "local"
     paid = False
 
@@ -139,7 +140,8 @@ class _Composer:
         self._request = request
         self._language = language
         self._line = line
-        self._topic = spoken_topic(line, template.wordless)
+        self._topic = spoken_topic(line, template.wordless).lstrip("¿¡")
+        self._asked = line[-1] if line[-1] in "?？؟" and self._topic != template.wordless else ""
         profile = PROFILES[request.format]
         self._seconds = float(request.seconds or profile.wished)
         if self._seconds > profile.longest * _MARGIN:
@@ -228,7 +230,8 @@ class _Composer:
     def _without_last(self, scene: ScriptScene) -> str:
         """The narration less its last sentence; empty where what is left would say too little."""
         kept = " ".join(sentences_of(scene.narration)[:-1])
-        return kept if word_count(kept) >= _FEWEST_WORDS else ""
+        alone = kept.strip("¿.?。।？؟").casefold() == self._topic.casefold()
+        return kept if word_count(kept) >= _FEWEST_WORDS and not alone else ""
 
     def _told(self, point: _Point, depth: int) -> list[ScriptScene]:
         scenes = [self._scene(line) for line in point.scenes[:depth]]
@@ -251,6 +254,9 @@ class _Composer:
         numbers, points = self._template.numbers, len(self._points)
         words = numbers[min(word_count(self._topic), 9)]
         topic = self._topic if not text.startswith("{topic}") else self._topic[0].upper() + self._topic[1:]
+        if self._asked:  # a topic that asks is read as a question where it is a sentence
+            opening = "¿" if self._language == "es" else ""
+            text = re.sub(r"\{topic\}[.。।]", f"{opening}{{topic}}{self._asked}", text)
         # Replaced one by one: a topic may hold braces of its own.
         for name, value in (
             ("{n}", numbers[points]), ("{N}", str(points)), ("{words}", words), ("{Words}", words.capitalize()), ("{topic}", topic),

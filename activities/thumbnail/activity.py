@@ -10,6 +10,7 @@ from temporalio import activity
 
 from activities.chosen import chosen
 from activities.counters import count_reuse
+from activities.render.phrases import phrases_of
 from activities.thumbnail.port import DrawnPicture, DrawnThumbnail, ThumbnailOrder, ThumbnailPort
 from models.ids import digest_of
 from models.videos.contracts import ArtifactRef, Provided, Script
@@ -79,7 +80,7 @@ def order_of(script: Script, task: ThumbnailTask) -> ThumbnailOrder:
     seed = int(digest_of("thumbnail", script.title)[:8], 16)
     return ThumbnailOrder(
         title=script.title,
-        words=thumbnail_words(script.title),
+        words=thumbnail_words(script.title, phrases_of(script.title, script.language)),
         icon=symbol_for(f"{script.title} {topic} {first}", seed=seed),
         palette=palette_of(task.video, niche),
         seed=seed,

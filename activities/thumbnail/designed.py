@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass, replace
 
 import cv2
@@ -11,29 +10,25 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from activities.render.hyphens import in_parts
 from activities.render.phrases import is_rtl
 from activities.render.shapes import margin_of, rasterise_shape
 from activities.render.text import measure, rasterise_text
-from activities.render.timeline import Font, ShapeContent, TextContent
+from activities.render.timeline import ShapeContent, TextContent
+from activities.thumbnail.lettering import CAPITAL, LEAST_CAPITAL, best_lines, line_of, set_in
 from activities.thumbnail.photos import Photo, photo_of
 from activities.thumbnail.port import DrawnPicture, DrawnThumbnail, ThumbnailOrder
 from activities.thumbnail.scoring import Mask, Picture, score
 from models.videos.palettes import READABLE, contrast, ink_on, luminance, mix, rgba_of, with_alpha
 from models.videos.symbols import PATHS, tint_of
-from models.videos.thumbnail_words import joined_words, shortened, strongest
+from models.videos.thumbnail_words import joined_words, strongest
 
-VERSION = 3
+VERSION = 5
 WIDTH, HEIGHT = 1280, 720
-LEAST_CAPITAL = HEIGHT / 7
-"""Height of a capital letter in pixels, at least."""
 CORNER = (0.76, 0.8)
 """Right of and below these shares of the frame lies the duration: nothing important goes there."""
+EDGE = 24
+"""Pixels between a symbol and the frame's edge."""
 LARGEST_FILE = 2_000_000
-_CAPITAL = 0.714
-"""Height of Noto Sans' capitals as a share of the size."""
-_MOST_LINES = 4
-_LATIN = re.compile(r"^[\u0000-\u024f\u1e00-\u1eff\u2000-\u214f]*$")
 
 
 class DesignedThumbnails:
@@ -189,7 +184,10 @@ def _field(order: ThumbnailOrder, photo: Photo | None) -> Canvas:
         edge = ShapeContent(shape="path", width=wide, height=high, stroke=line, stroke_width=10, path="M0.33 0L-0.01 1")
         canvas.shape(edge, x, -1)
         ink = ink_on(mix(palette.accent, palette.accent2, 0.35))
-        _symbol(canvas, order.icon, x + wide * 0.62, 200 if place == "below" else 290, symbol, ink, weight=0.06)
+        # In the middle between the slant, at the symbol's height, and the edge of the frame.
+        left = x + wide * 0.2
+        symbol = min(symbol, 0.72 * (WIDTH - EDGE - left))
+        _symbol(canvas, order.icon, (left + WIDTH - EDGE) / 2, 200 if place == "below" else 290, symbol, ink, weight=0.06)
     _type(canvas, order, _BOXES[place], ink=_ink(order, photo), accent=_accent(order, photo), plate=True)
     return canvas
 
@@ -218,7 +216,7 @@ _BOXES = {"narrow": (52.0, 50.0, 690.0, 620.0), "wide": (52.0, 40.0, 880.0, 640.
 def _column(order: ThumbnailOrder) -> str:
     """The first of the boxes in which the words, all of them, are tall enough."""
     for name, (_, _, width, height) in _BOXES.items():
-        if _set_in(order, order.words, width, height)[2] * _CAPITAL >= LEAST_CAPITAL:
+        if set_in(order, order.words, width, height)[2] * CAPITAL >= LEAST_CAPITAL:
             return name
     return "wide"
 
@@ -227,8 +225,8 @@ def _poster(order: ThumbnailOrder, photo: Photo | None) -> Canvas:
     """Type over the whole width at the top, the subject below it in the middle."""
     canvas = _ground(order, photo, dark_side="top")
     x, y, width = 50.0, 40.0, 1180.0
-    small = _set_in(order, order.words, width, 340)[2] * _CAPITAL < LEAST_CAPITAL
-    height = _best_lines(order, width, 430.0 if small else 340.0)[1]
+    small = set_in(order, order.words, width, 340)[2] * CAPITAL < LEAST_CAPITAL
+    height = best_lines(order, width, 430.0 if small else 340.0)[1]
     if photo is None:
         size = min(HEIGHT - y - height - 50, 400.0)
         _disc(canvas, order, WIDTH / 2, HEIGHT - 30 - size / 2, size)
@@ -245,7 +243,9 @@ def _disc(canvas: Canvas, order: ThumbnailOrder, x: float, y: float, size: float
     low = mix(palette.accent, palette.accent2, 0.5)
     disc = ShapeContent(shape="ellipse", width=size, height=size, fill=palette.accent, fill2=low)
     canvas.shape(disc, x - size / 2, y - size / 2, mask="subject")
-    _symbol(canvas, order.icon, x, y, size * 0.62, ink_on(palette.accent))
+    # A disc that leaves the frame carries its symbol in the part that is seen.
+    seen = min(x + size / 2, WIDTH - EDGE) - (x - size / 2)
+    _symbol(canvas, order.icon, x - size / 2 + seen / 2, y, min(size * 0.62, seen * 0.78), ink_on(palette.accent))
 
 
 def _symbol(canvas: Canvas, name: str, x: float, y: float, size: float, colour: str, *, weight: float = 0.055) -> None:
@@ -259,94 +259,22 @@ def _symbol(canvas: Canvas, name: str, x: float, y: float, size: float, colour: 
     canvas.shape(line, left, top, mask="subject")
 
 
-def _font(size: float, colour: str) -> Font:
-    bright = luminance(colour) > 0.4
-    return Font(
-        family="display", size=size, weight=700, colour=colour, outline=size * 0.035 if bright else 0.0,
-        outline_colour="#05070c", shadow=size * 0.12 if bright else 0.0, line_height=1.0,
-    )  # fmt: skip
-
-
-def _line(order: ThumbnailOrder, text: str, size: float, colour: str) -> TextContent:
-    return TextContent(text=text, font=_font(size, colour), max_lines=1, language=order.language)
-
-
-def _breaks(words: tuple[str, ...]) -> list[list[tuple[str, ...]]]:
-    """Every way to set words in at most four lines."""
-    found: list[list[tuple[str, ...]]] = []
-    for pattern in range(1 << (len(words) - 1)):
-        lines: list[tuple[str, ...]] = []
-        begin = 0
-        for place in range(len(words)):
-            if place == len(words) - 1 or pattern >> place & 1:
-                lines.append(words[begin : place + 1])
-                begin = place + 1
-        if len(lines) <= _MOST_LINES:
-            found.append(lines)
-    return found
-
-
-def _best_lines(order: ThumbnailOrder, width: float, height: float) -> tuple[list[tuple[str, ...]], float, float]:
-    """The lines in which the words can be set largest in a box, how high they then are together, and their size.
-
-    Where capitals would be lower than they must be, words are left out from the last on (two stay at least), then the longest is
-    cut between syllables.
-    """
-    words = order.words
-    while True:
-        lines, tall, size = _set_in(order, words, width, height)
-        if size * _CAPITAL >= LEAST_CAPITAL:
-            return lines, tall, size
-        if len(words) <= 2:
-            break
-        words = shortened(words)
-    longest = max(words, key=len)
-    for kept in (words, (longest,)):
-        for count in range(2, _MOST_LINES + 1):
-            torn = tuple(part for word in kept for part in (in_parts(word, count) if word == longest else (word,)))
-            other = _set_in(order, torn, width, height)
-            if other[2] > size:
-                lines, tall, size = other
-        if size * _CAPITAL >= LEAST_CAPITAL:
-            break
-    return lines, tall, size
-
-
-def _set_in(
-    order: ThumbnailOrder, words: tuple[str, ...], width: float, height: float
-) -> tuple[list[tuple[str, ...]], float, float]:  # fmt: skip
-    leading = 1.1 if _LATIN.match(joined_words(words)) else 1.28
-    ways = [lines for lines in _breaks(words) if not any(word.endswith("-") for line in lines for word in line[:-1])]
-    wide = {line: float(measure(_line(order, joined_words(line), 100, "#000000")).text_width) for way in ways for line in way}
-
-    def size_of(lines: list[tuple[str, ...]]) -> float:
-        return min(100 * (width - 30) / max(wide[line] for line in lines), height / (len(lines) * leading), 250)
-
-    def ragged(lines: list[tuple[str, ...]]) -> float:
-        return max(wide[line] for line in lines) - min(wide[line] for line in lines)
-
-    largest = max(map(size_of, ways))
-    near = [lines for lines in ways if size_of(lines) >= 0.97 * largest]
-    best = min(near, key=lambda lines: (len(lines), ragged(lines)))
-    size = size_of(best)
-    return best, size * leading * len(best), size
-
-
 def _type(
     canvas: Canvas, order: ThumbnailOrder, box: tuple[float, float, float, float], *, ink: str, accent: str, centred: bool = False,
     plate: bool = False,
 ) -> None:  # fmt: skip
     """Set the words as large as a box allows, in the middle of its height, clear of the corner of the duration."""
     x, y, width, height = box
-    lines, tall, size = _best_lines(order, width, height)
+    lines, tall, size = best_lines(order, width, height)
     step = tall / len(lines)
-    canvas.letter_height = size * _CAPITAL
+    canvas.letter_height = size * CAPITAL
     stressed = strongest(tuple(word for line in lines for word in line))
     rtl = is_rtl(joined_words(order.words), order.language)
-    column = max(measure(_line(order, joined_words(line), size, ink)).text_width for line in lines)
+    column = max(measure(line_of(order, joined_words(line), size, ink)).text_width for line in lines)
+    placed: list[tuple[TextContent, float, float]] = []
     for place, line in enumerate(lines):
         alone = plate and line == (stressed,)
-        content = _line(order, joined_words(line), size, ink_on(accent) if alone else ink)
+        content = line_of(order, joined_words(line), size, ink_on(accent) if alone else ink)
         if stressed in line and not alone:
             content = content.model_copy(update={"accent": stressed, "accent_colour": accent})
         drawn = measure(content)
@@ -357,7 +285,9 @@ def _type(
                 shape="rectangle", width=drawn.text_width + size * 0.28, height=size * 1.1, fill=accent, radius=size * 0.14
             )  # fmt: skip
             canvas.shape(patch, left - size * 0.14, middle - size * 0.55)
-        canvas.put(rasterise_text(content), left - drawn.inset, middle - drawn.height / 2, mask="text")
+        placed.append((content, left - drawn.inset, middle - drawn.height / 2))
+    for content, left, top in placed:  # over the plate: its line may lie in the tails of the one above
+        canvas.put(rasterise_text(content), left, top, mask="text")
 
 
 def _ink(order: ThumbnailOrder, photo: Photo | None) -> str:

@@ -8,6 +8,7 @@ stands under it, or a paragraph; lists are built up on the picture, quotations s
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
@@ -29,7 +30,10 @@ _UNREADABLE = re.compile(r"\S.*\.(heic|heif|svg|pdf|psd|eps|ai|dng|cr2|cr3|nef|a
 _KNOWN = {"title", "tags", "language", "voice", "format", "niche", "description"} | KEYS
 _TEXTS = {"title", "tags", "language", "lang", "voice", "format", "niche", "description"}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_DATED = re.compile(r"\D{0,8}(?:\d{3,4}\s?(?:[:：–—-]|年|년|BCE?\b|CE\b|AD\b|[vn]\.\s?Chr)|(?:1\d{3}|20\d\d)\b)")
+_DATED = re.compile(
+    r"(?:\d{1,2}\.?\s(?:de\s)?[^\W\d_]+\.?\s(?:de\s)?|\D{0,8})"
+    r"(?:\d{3,4}\s?(?:[:：–—-]|年|년|BCE?\b|CE\b|AD\b|[vn]\.\s?Chr)|(?:1\d{3}|20\d\d)\b)"
+)
 """A point that begins with a year: `500 g of flour` does not."""
 _STOPS = {"ja": "。", "zh": "。", "hi": "।"}
 _PAUSE, _PAUSE_AFTER_SECTION = 0.3, 0.7
@@ -76,13 +80,13 @@ def parse_script(data: bytes, *, name: str) -> ParsedScript:
     brand = brand_in(front, name)
     title, blocks, warnings = blocks_of(body, name=name, first_line=offset)
     _require_readable(blocks, name)
-    scenes = _scenes(blocks, language or "en")
+    scenes, plain = _scenes(_with_opening(blocks), language or "en")
     if not scenes:
         raise InvalidRequest(
             f"{name} has no text to read aloud.", hint="Write what is to be said, a paragraph for each scene.", field="script"
         )
     title = clean_line(str(front.get("title") or "")) or title or _first_heading(scenes) or clean_line(PurePath(name).stem)
-    scenes = _opened_and_closed(scenes, title)
+    scenes = _opened_and_closed(scenes, plain, title)
     if encoding == "windows-1252":
         warnings = (*warnings, f"{name} is not UTF-8; it was read as Windows-1252. Check accented letters in the captions.")
     unknown = sorted(set(front) - _KNOWN)
@@ -234,8 +238,18 @@ def _tags(front: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (shortened(clean_line(str(tag)).lstrip("#"), 60) for tag in listed))))[:30]
 
 
-def _scenes(blocks: list[Block], language: str) -> tuple[ScriptScene, ...]:
+def _with_opening(blocks: list[Block]) -> list[Block]:
+    """A text before the first list opens the film by itself: its title is not shown beside points that come later."""
+    first = blocks[0] if blocks else None
+    if first is None or not (first.items and first.text) or first.heading or first.on_screen or first.kind:
+        return blocks
+    return [replace(first, items=[], pause=None, ends=False), replace(first, text=""), *blocks[1:]]
+
+
+def _scenes(blocks: list[Block], language: str) -> tuple[tuple[ScriptScene, ...], frozenset[int]]:
+    """The scenes, and which of them hold text alone: what their kind is, their words decided."""
     scenes: list[ScriptScene] = []
+    plain: set[int] = set()
     kinds: list[SceneKind] = []
     for block in blocks:
         pieces = [(said, items) for said, items in _pieces(block, language) if any(char.isalnum() for char in said)]
@@ -244,6 +258,8 @@ def _scenes(blocks: list[Block], language: str) -> tuple[ScriptScene, ...]:
             if repeats(kinds, kind) and not block.kind and kind in (SceneKind.STATEMENT, SceneKind.NUMBER):
                 kind = SceneKind.PICTURE if kind is SceneKind.STATEMENT else SceneKind.STATEMENT
             kinds.append(kind)
+            if not (block.items or block.quoted or block.on_screen or block.kind or is_media(block.visual)):
+                plain.add(len(scenes))
             last = index == len(pieces) - 1
             pause = block.pause if block.pause is not None and last else _PAUSE_AFTER_SECTION if block.ends and last else _PAUSE
             scenes.append(
@@ -257,7 +273,7 @@ def _scenes(blocks: list[Block], language: str) -> tuple[ScriptScene, ...]:
                     pause_after=pause,
                 )
             )
-    return tuple(scenes)
+    return tuple(scenes), frozenset(plain)
 
 
 def _pieces(block: Block, language: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -314,11 +330,12 @@ def _first_heading(scenes: tuple[ScriptScene, ...]) -> str:
     return next((scene.heading for scene in scenes if scene.heading), "")
 
 
-def _opened_and_closed(scenes: tuple[ScriptScene, ...], title: str) -> tuple[ScriptScene, ...]:
+def _opened_and_closed(scenes: tuple[ScriptScene, ...], plain: frozenset[int], title: str) -> tuple[ScriptScene, ...]:
     """A plain first scene is the film's title, a short plain last one its end card."""
     first, last = scenes[0], scenes[-1]
-    if first.kind is SceneKind.STATEMENT and not first.on_screen:
-        first = first.model_copy(update={"kind": SceneKind.TITLE, "heading": first.heading or title})
-    if len(scenes) > 2 and last.kind is SceneKind.STATEMENT and word_count(last.narration) <= _END_CARD_WORDS:
+    if first.index in plain:
+        first = first.model_copy(update={"kind": SceneKind.TITLE, "heading": first.heading or title, "on_screen": ()})
+    drawn = last.kind in (SceneKind.STATEMENT, SceneKind.PICTURE)
+    if len(scenes) > 2 and last.index in plain and drawn and word_count(last.narration) <= _END_CARD_WORDS:
         last = last.model_copy(update={"kind": SceneKind.END_CARD, "heading": last.heading or title})
     return (first,) if len(scenes) == 1 else (first, *scenes[1:-1], last)

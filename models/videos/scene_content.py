@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 from models.videos.contracts import DesignItem
 
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0e00-\u0eff]")
+_WIDE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _SENTENCE = re.compile(r"(?<=[.!?…؟۔।])[\"'”’»)\]]*\s+|(?<=[。！？])|\n+")
 _CLAUSE = re.compile(r"\s*(?:[,;:](?=[\s\"'”’»)\]]|$)\s*|[،؛、，；：]\s*|\s[–—-]\s|(?<=[a-z])—(?=[a-z]))")
 """Between clauses; a mark inside a number, time or address is none."""
@@ -27,7 +30,10 @@ _NUMBER = re.compile(
 _WRITTEN = re.compile(rf"(?P<prefix>[$€£¥₹+~≈<>]\s?)?(?P<number>[-−]?(?:{_FIGURE}))(?P<rest>\D.{{0,15}}|)(?<!\s)", re.IGNORECASE)
 """A figure that stands alone on the picture, with whatever is written behind it."""
 _QUOTE = re.compile(r"[“„«「『\"]([^”“»」』\"]{12,220})[”“»」』\"]")
-_BY = re.compile(r"(?:[—–]\s*|\b(?:said|says|wrote|once said|dijo|escribió|sagte|schrieb)\s+)((?:[A-ZÁÉÍÓÚÑÄÖÜ][\w.'’-]+\s?){1,4})")
+_SAYS = r"(?:said|says|wrote|once said|put it|dijo|escribió|sagte|schrieb)"
+_NAMED = r"((?:[A-ZÁÉÍÓÚÑÄÖÜ][\w.'’-]+\s?){1,4})"
+_BY = re.compile(rf"(?:[—–]\s*|\b{_SAYS}\s+){_NAMED}")
+_BY_BEFORE = re.compile(rf"(?:\b(?:As|Wie|Como)\s+)?\b{_NAMED}(?:once\s+)?{_SAYS}\b")
 _VERSUS = re.compile(r"\s+(?:vs\.?|versus|oder|contra|gegen|مقابل|बनाम)\s+|\s*(?:対|と比べ)\s*", re.IGNORECASE)
 _AGAINST = re.compile(
     r"^(?P<one>.{6,90}?)(?:[,;:،、]|\s[–—])?\s+(?:but|while|whereas|unlike|"
@@ -48,11 +54,24 @@ _CONNECTIVE = re.compile(
     re.IGNORECASE,
 )
 """Words before which a long sentence may end on the screen."""
+_THAI = re.compile(r"[\u0e00-\u0e7f]")
 _KANA_END = re.compile(r"[\u3040-\u309f、](?=[^\u3040-\u309f、。])")
 """Where a Japanese phrase ends, mostly: kana before anything else."""
+_TIED = re.compile(r"^(?:में|को|से|तक|には|に|は|から)[\s、]*")
+"""Words that Hindi and Japanese set behind a year."""
 _LEAD_IN = re.compile(r"\b(?:in|en|im|by|until|since|um|seit|hacia|desde|عام|في|सन्?)\s*$", re.IGNORECASE)
+_REPEATED = re.compile(r"^(.{2,40}?),\s*(?:and\s+|und\s+|y\s+)?\1$", re.IGNORECASE)
+_NOT = re.compile(r"^(?:not|no|never|nicht|kein\w*|nie|nunca|ليس|لا|नहीं)\b", re.IGNORECASE)
 _STEP = re.compile(
-    r"\b(?:becomes?|turns? into|leads? to|causes?|then|daraus|wird zu|führt zu|se convierte en|lleva a)\b|→|->", re.IGNORECASE
+    r"\b(?:becomes?|became|turns? into|turned into|leads? to|led to|causes?|caused|then|daraus|"
+    r"wird zu|führt zu|se convierte en|lleva a)\b|→|->",
+    re.IGNORECASE,
+)
+
+_SHARES = frozenset(("percent", "per cent", "por ciento", "prozent", "पतिशत", "प्रतिशत", "パーセント", "بالمئة"))
+_SPANS = re.compile(
+    r"years?|days?|hours?|minutes?|seconds?|años|días|horas|minutos|segundos|jahren?|tagen?|stunden?|minuten?|sekunden?|"
+    r"साल|दिन|घंटे|मिनट|年|日|時間|分"
 )
 
 _SMALL_NUMBERS: dict[str, float] = {
@@ -89,8 +108,8 @@ def clauses(text: str) -> list[str]:
 
 
 def length_of(text: str) -> float:
-    """How long a text is to read, in Latin letters: an ideograph counts for two."""
-    return sum(2.0 if _SPACELESS.match(c) else 1.0 for c in text)
+    """How long a text is to read, in Latin letters: an ideograph counts for two, a mark over or under its letter for nothing."""
+    return sum(2.0 if _WIDE.match(c) else 1.0 for c in text if unicodedata.category(c) != "Mn")
 
 
 def phrase(text: str, *, longest: int = 62) -> str:
@@ -136,7 +155,19 @@ def figures(text: str) -> list[Figure]:
             continue
         value, decimals = _value(match["number"])
         found.append(Figure(value, prefix, unit, decimals, match.start(), match.end()))
-    return sorted(found, key=lambda f: (not (f.unit or f.prefix), f.value < 10, f.start))
+    return sorted(found, key=_rank)
+
+
+def _rank(figure: Figure) -> tuple[int, bool, int]:
+    """Money and shares tell more than other units, those more than how long something takes, and that more than bare numbers."""
+    unit = figure.unit.casefold()
+    if figure.prefix or unit[:1] in ("%", "٪") or unit in _SHARES:
+        kind = 0
+    elif not unit:
+        kind = 3
+    else:
+        kind = 2 if _SPANS.fullmatch(unit) else 1
+    return kind, figure.value < 10 and kind > 0, figure.start
 
 
 def whole_figure(text: str) -> Figure | None:
@@ -173,7 +204,8 @@ def quotation(text: str) -> tuple[str, str] | None:
     match = _QUOTE.search(text)
     if match is None or len(match[1]) < 0.25 * len(text):
         return None
-    by = _BY.search(text[: match.start()] + " " + text[match.end() :])
+    around = text[: match.start()] + " " + text[match.end() :]
+    by = _BY.search(around) or _BY_BEFORE.search(around)
     return match[1].strip(" ,"), by[1].strip() if by else ""
 
 
@@ -182,17 +214,22 @@ def dates(text: str) -> list[DesignItem]:
     items: list[DesignItem] = []
     for sentence in sentences(text):
         found = list(_YEAR.finditer(sentence))
+        parts = [sentence[a:b] for a, b in pairwise([0, *(edge for year in found for edge in year.span()), len(sentence)])][::2]
+        bare = [_event(part) for part in parts]
+        # A sentence that ends with its last year tells what happened before each: `9 % in 2022 and 3 % in 2023`.
+        before = len(found) > 1 and length_of(bare[-1]) < 6 and length_of(bare[0]) >= 6
         for place, match in enumerate(found):
-            end = found[place + 1].start() if place + 1 < len(found) else len(sentence)
-            after = sentence[match.end() : end].strip(" ,.;:،、。-–—")
-            before = sentence[found[place - 1].end() if place else 0 : match.start()]
-            before = re.sub(
-                r"\b(?:in|en|im|by|until|since|um|seit|hacia|desde|عام|في|सन्?)\s*$", "", before.strip(" ,.;:،、。-–—"), flags=re.I
-            )
-            what = after if length_of(after) >= 6 else before.strip()
-            what = re.sub(r"\s+(?:in|en|im|and|und|y|by)$", "", _AND.sub("", what).strip(), flags=re.I)
-            items.append(DesignItem(label=match[1], detail=phrase(what, longest=64)))
-    return items[:5] if len(items) >= 2 else []
+            near = bare[place] if before else bare[place + 1] if length_of(bare[place + 1]) >= 6 else bare[place]
+            items.append(DesignItem(label=match[1], detail=phrase(near, longest=64)))
+    told = all(length_of(item.detail) >= 8 or " " in item.detail for item in items)  # `ending in 2025` tells nothing
+    return items[:5] if len(items) >= 2 and told else []
+
+
+def _event(part: str) -> str:
+    """What stands beside a year, without the little words that tie it to the year."""
+    part = _LEAD_IN.sub("", part.strip(" ,.;:،、。-–—"))
+    part = _AND.sub("", _TIED.sub("", part.strip(" ,.;:،、。-–—")))
+    return re.sub(r"\s+(?:in|en|im|and|und|y|by)$", "", part.strip(), flags=re.IGNORECASE)
 
 
 def listed(text: str) -> list[DesignItem]:
@@ -201,14 +238,24 @@ def listed(text: str) -> list[DesignItem]:
     if 2 <= len(counted) <= 6:
         return [DesignItem(label=_upper(phrase(_ORDINAL.sub("", sentence), longest=46))) for sentence in counted[:5]]
     for sentence in sentences(text):
-        _, colon, rest = sentence.partition(":")
+        _, colon, rest = partitioned(sentence)
         parts = clauses(rest if colon and rest.strip() else sentence)
+        if colon and len(parts) == 1 and _THAI.search(parts[0]):
+            parts = [part.removeprefix("และ").removeprefix("หรือ") for part in parts[0].split()]
         parts = [_AND.sub("", part).strip() for part in _split_last(parts)]
+        if len(parts) > 2 and all(part.startswith("و") for part in parts[1:]):  # the Arabic `and` is written with its word
+            parts = [parts[0], *(part[1:] for part in parts[1:])]
         if colon and 2 < len(parts) <= 7 and all(length_of(part) <= 60 for part in parts):
             return [DesignItem(label=_upper(phrase(part, longest=46))) for part in parts[:6]]
         if len(parts) >= 4 and all(length_of(part) <= 30 for part in parts[1:]):
             return [DesignItem(label=_upper(phrase(_last_words(part), longest=40))) for part in parts[:5]]
     return []
+
+
+def partitioned(sentence: str) -> tuple[str, str, str]:
+    """A sentence before its first colon, the colon, and what follows it; a full-width colon is one."""
+    found = re.search(r"[:：]", sentence)
+    return (sentence[: found.start()], found[0], sentence[found.end() :]) if found else (sentence, "", "")
 
 
 def _split_last(parts: list[str]) -> list[str]:
@@ -241,7 +288,8 @@ def opposites(text: str) -> list[DesignItem]:
     """The two sides of a sentence that sets one thing against another (`... but ...`)."""
     for sentence in sentences(text):
         match = _AGAINST.match(sentence.strip(" .!?"))
-        if match and length_of(match["one"]) <= 64 and length_of(match["two"]) <= 64:
+        # `Not the wind, but the water` corrects: it has one side.
+        if match and not _NOT.match(match["one"]) and length_of(match["one"]) <= 64 and length_of(match["two"]) <= 64:
             return [DesignItem(label="", detail=_upper(phrase(match[side], longest=64))) for side in ("one", "two")]
     return []
 
@@ -258,6 +306,8 @@ def steps(text: str) -> list[DesignItem]:
     """A chain of causes (`A becomes B, then C`), three links at least; empty where there is none."""
     for sentence in sentences(text):
         parts = [part.strip(" ,.;:") for part in _STEP.split(sentence) if part.strip(" ,.;:")]
+        # `A led to B, B led to C`: what follows is named once.
+        parts = [_REPEATED.sub(r"\1", part) for part in parts]
         if 3 <= len(parts) <= 5 and all(length_of(part) <= 34 for part in parts):
             return [DesignItem(label=_upper(_AND.sub("", part))) for part in parts]
     return []

@@ -14,6 +14,7 @@ from models.videos.scene_content import (
     length_of,
     listed,
     opposites,
+    partitioned,
     phrase,
     quotation,
     sentences,
@@ -24,7 +25,7 @@ from models.videos.scene_content import (
 from models.videos.scenes import MOST_LINKED, MOST_SHOWN
 from models.videos.symbols import symbol_for
 
-VERSION = 4
+VERSION = 5
 """Raised when the same script shall give other designs; part of the digest of what is made from them."""
 
 VARIANTS: dict[SceneKind, int] = {
@@ -35,10 +36,17 @@ VARIANTS: dict[SceneKind, int] = {
 """How many layouts each kind has."""
 
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+_UNCUT = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_DAY = re.compile(r"\d{1,2}\.?\s+(?:de\s+)?[^\W\d_]+\s+(?:de\s+)?(?:1\d{3}|20\d{2})\b")
+"""A day of a month in a year."""
 _COMPOUND = r"[\u4e00-\u9fff々]{2,6}|[\u30a0-\u30ff]{3,10}"
 _ASIDE = {SceneKind.TITLE, SceneKind.END_CARD}
-_YEARS = re.compile(r"\d{3,4}(?:\s?[-–—/]\s?\d{2,4}|年代?|년|s|ern?|\s?(?:BCE?|CE|AD|[vn]\.\s?Chr\.?|م|هـ|ई\.?))?", re.IGNORECASE)
-"""A year or a span of years; `500 g` is none."""
+_YEARS = re.compile(
+    r"(?:\d{1,2}\.?\s(?:de\s)?[^\W\d_]+\.?\s(?:de\s)?)?"
+    r"\d{3,4}(?:\s?[-–—/]\s?\d{2,4}|年代?|년|s|ern?|\s?(?:BCE?|CE|AD|[vn]\.\s?Chr\.?|م|هـ|ई\.?))?",
+    re.IGNORECASE,
+)
+"""A year, a span of years or a day in one; `500 g` is none."""
 _SIGNS = {
     **dict.fromkeys(("times", "veces", "x"), "×"),
     **dict.fromkeys(("percent", "per cent", "por ciento", "prozent", "パーセント", "पतिशत", "प्रतिशत", "بالمئة", "٪"), "%"),
@@ -99,13 +107,16 @@ def _title(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDesign
     title = scene.on_screen[0] if scene.on_screen else script.title or scene.heading
     said = [scene.on_screen[1]] if len(scene.on_screen) > 1 else sentences(f"{script.hook}\n{scene.narration}")
     plain = title.casefold().strip(" .?!。؟")
-    fresh = [one for one in said if plain not in one.casefold() and length_of(one) >= 12]
-    text = phrase(fresh[0], longest=90) if fresh else ""
+    fresh = [one for one in dict.fromkeys(said) if plain not in one.casefold()]
+    while len(fresh) > 1 and length_of(fresh[0]) < 16:  # `One burns.` says little without what follows
+        fresh[:2] = [f"{fresh[0]} {fresh[1]}"]
+    text = phrase(fresh[0], longest=90) if fresh and length_of(fresh[0]) >= 12 else ""
     return base.model_copy(update={"kind": SceneKind.TITLE, "heading": title, "text": text})
 
 
 def _end_card(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDesign:
     said = [one for one in sentences(scene.narration) if any(map(str.isalnum, one))] or [scene.heading]
+    said = [one for one in said if length_of(one) >= 8] or said
     named = scene.heading if scene.heading != script.title else ""
     heading = scene.on_screen[0] if scene.on_screen else named or phrase(said[0], longest=60)
     text = (
@@ -128,7 +139,8 @@ def _quotation(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
 
 def _comparison(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     shown = [_labelled(text) for text in scene.on_screen]
-    if len(shown) == 2 and (scene.kind is SceneKind.COMPARISON or all(item.detail for item in shown)):
+    told = scene.kind is SceneKind.COMPARISON
+    if len(shown) == 2 and (told or (all(item.detail for item in shown) and not _years(shown))):
         items = shown
     else:
         items = [] if scene.on_screen else versus(scene.heading, scene.narration)
@@ -165,10 +177,15 @@ def _list(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
 
 
 def _lead(scene: ScriptScene) -> str:
-    """What introduces a list: the words before its colon, else nothing."""
-    head, colon, _ = scene.narration.partition(":")
+    """What introduces a list: the sentence that is said before its first point, or the words before its colon; else nothing."""
+    if scene.on_screen:
+        place = scene.narration.casefold().find(scene.on_screen[0].casefold().strip(" .?!"))
+        head = scene.narration[: max(place, 0)].rstrip(" :：")
+    else:
+        head, colon, _ = partitioned(scene.narration)
+        head = head if colon else ""
     said = sentences(head)
-    return phrase(said[-1], longest=54) if colon and said and length_of(said[-1]) >= 8 else ""
+    return phrase(said[-1], longest=54) if said and length_of(said[-1]) >= 8 else ""
 
 
 def _diagram(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
@@ -210,8 +227,20 @@ def _around(scene: ScriptScene, source: str, sentence: str, start: int, end: int
         rest = (source[:start] + " " + source[end:]).strip(" ,.:;–—-")
         if len(scene.on_screen) > 1:
             return f"{rest} {scene.on_screen[1]}".strip()
-        return phrase(rest or (sentences(scene.narration) or [""])[0], longest=70)
-    return phrase(sentence, longest=80)
+        said = sentences(scene.narration) or [""]
+        return phrase(rest, longest=70) if rest else _about(next((one for one in said if source in one), said[0]), source)
+    return _about(sentence, source[start:end].strip())
+
+
+def _about(sentence: str, figure: str) -> str:
+    """The words of a sentence about a figure in it."""
+    shown = phrase(sentence, longest=80)
+    if figure in shown:
+        return shown
+    # A phrase without its number would name another thing: what stands about the number is shown.
+    parts = clauses(sentence)
+    holding = next((place for place, clause in enumerate(parts) if figure in clause), 0)
+    return phrase(", ".join(parts[holding:]), longest=80) if parts else shown
 
 
 def _statement(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
@@ -231,7 +260,8 @@ def _statement(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
 
 def _picture(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
     said = sentences(scene.narration)
-    text = scene.on_screen[0] if scene.on_screen else phrase(said[0], longest=78) if said else scene.heading
+    telling = [one for one in said if length_of(one) >= 8] or said
+    text = scene.on_screen[0] if scene.on_screen else phrase(telling[0], longest=78) if telling else scene.heading
     return base.model_copy(update={"kind": SceneKind.PICTURE, "text": text})
 
 
@@ -250,8 +280,11 @@ def _labelled(text: str) -> DesignItem:
 
 def _emphasis(text: str, scene: ScriptScene) -> str:
     """The words of a phrase that carry it: a number with its unit, else a word of the heading, else its longest word."""
+    if _UNCUT.search(text):
+        return ""  # nothing here knows where its words begin
     for figure in figures(text):
-        return text[figure.start : figure.end].strip()
+        if not _DAY.match(text[figure.start :].lstrip()):
+            return text[figure.start : figure.end].strip()
     words = re.findall(_COMPOUND if _SPACELESS.search(text) else r"[\w\u0900-\u097f’'-]{4,}", text)
     key = {word.casefold() for word in re.findall(r"[\w\u0900-\u097f]{4,}", f"{scene.heading} {scene.visual}")}
     shared = [word for word in words if word.casefold() in key]

@@ -74,11 +74,10 @@ def kind_of(narration: str) -> tuple[SceneKind, tuple[str, ...]]:
     found = figures[0]
     figure = f"{found['figure']} {found['unit']}" if found["unit"] else found["figure"]
     after = re.split(r"[.!?;,:。！？]", narration[found.end() :].strip(), maxsplit=1)[0].strip()
-    before = narration[: found.start()].strip(" ,;:")
-    # What is counted stands after the figure; what stands before it says something only as more than a word.
-    counted = after if len(after.split()) >= 2 or len(after) >= 4 else before if len(before.split()) >= 2 else ""
-    label = shortened(counted, LONGEST_LABEL)
-    return SceneKind.NUMBER, (figure, label) if label else (figure,)
+    # What is counted stands after a bare figure; behind a unit a word or two (`$300 more`) say nothing without their sentence.
+    bare = not found["unit"] and figure[-1].isdigit() and figure.lstrip("-−")[0].isdigit()
+    tells = len(after) >= 4 if bare else word_count(after) >= 3
+    return SceneKind.NUMBER, (figure, shortened(after, LONGEST_LABEL)) if tells else (figure,)
 
 
 def shown(text: str) -> str:

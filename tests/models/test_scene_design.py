@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.videos.contracts import SceneKind, Script, ScriptScene
+from activities.render.phrases import phrases_of
+from models.videos.contracts import SceneDesign, SceneKind, Script, ScriptScene
+from models.videos.markdown import parse_script
 from models.videos.palettes import PALETTES, READABLE, bold_of, colour_named, contrast, niche_family, palette_for
-from models.videos.scene_content import figures, length_of, listed, phrase, quotation, sentences
+from models.videos.scene_content import dates, figures, length_of, listed, phrase, quotation, sentences
 from models.videos.scene_design import design_script
 from models.videos.symbols import PATHS, symbol_for, symbols_in
 from models.videos.thumbnail_words import MOST_WORDS, shortened, strongest, thumbnail_words
@@ -170,6 +172,8 @@ def test_a_thumbnail_never_has_more_than_five_words(title: str) -> None:
 def test_small_words_go_first_when_a_thumbnail_is_full() -> None:
     assert shortened(("Why", "the", "sky", "is", "blue")) == ("Why", "the", "sky", "blue")
     assert shortened(("Compound", "interest", "explained", "60", "seconds")) == ("Compound", "interest", "explained")
+    assert shortened(("Paint", "old", "door", "without", "sanding")) == ("Paint", "old", "door")
+    assert shortened(("¿Por", "qué", "bostezamos?")) == ("¿Por", "qué", "bostezamos?"), "nothing telling would be left"
 
 
 @pytest.mark.parametrize(
@@ -248,3 +252,120 @@ def test_a_heading_that_is_all_there_is_stands_once() -> None:
 )
 def test_a_thumbnail_ends_where_its_words_make_sense(title: str, words: tuple[str, ...]) -> None:
     assert thumbnail_words(title) == words
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("How to paint an old door without sanding", "Paint old door without sanding"),
+        ("The bridge that saved a town", "Bridge that saved a town"),
+        ("How iPhone sensors see the dark", "iPhone sensors see the dark"),
+        ("¿Por qué cantan los gallos cuando amanece?", "¿Por qué cantan los gallos?"),
+        ("Dark Souls: 9 secrets nobody told you about", "Dark Souls 9 secrets"),
+        ("Is it worth buying an electric car in 2030?", "Worth buying electric car 2030?"),
+        ("Warum dein Konto nur 0,5 % bringt", "Warum dein Konto nur 0,5%"),
+    ],
+)
+def test_a_long_title_becomes_a_headline_that_reads_whole(title: str, words: str) -> None:
+    assert " ".join(thumbnail_words(title)) == words
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "words"),
+    [
+        ("スーパーのたまごはなぜ冷蔵しないのか", "ja", "なぜ冷蔵しないのか"),
+        ("ทำไมแมวถึงชอบนอนแต่ไม่ชอบน้ำเย็นเลย", "th", "ทำไมแมวถึงชอบนอน"),
+    ],
+)
+def test_a_thumbnail_without_spaces_is_cut_at_phrases_and_can_break_between_them(title: str, language: str, words: str) -> None:
+    found = thumbnail_words(title, phrases_of(title, language))
+    assert "".join(found) == words
+    assert 2 <= len(found) <= MOST_WORDS and max(map(len, found)) <= 8
+
+
+@pytest.mark.parametrize(
+    ("said", "years"),
+    [
+        ("Rents rose by 4% in 2019 and by 9% in 2022.", [("2019", "Rents rose by 4%"), ("2022", "by 9%")]),
+        ("It was planned in 1901. In 1907 it fell.", [("1901", "It was planned"), ("1907", "it fell")]),
+        ("1952 में पहली उड़ान हुई। 1969 में लोग चाँद पर उतरे।", [("1952", "पहली उड़ान हुई"), ("1969", "लोग चाँद पर उतरे")]),
+        ("1964年に新幹線が開業した。1970年には万博が開かれた。", [("1964", "新幹線が開業した"), ("1970", "万博が開かれた")]),
+    ],
+)  # fmt: skip
+def test_each_year_is_shown_with_what_happened_in_it(said: str, years: list[tuple[str, str]]) -> None:
+    assert [(item.label, item.detail) for item in dates(said)] == years
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("After 12 years the house costs $410,000.", 410000.0),
+        ("In 30 minutes you have walked 4 km.", 4.0),
+        ("Of 1,200 people asked, 8 percent said no.", 8.0),
+    ],
+)
+def test_the_number_that_counts_is_the_one_that_tells_most(said: str, value: float) -> None:
+    assert figures(said)[0].value == value
+
+
+def shown_for(*said: str, **more: object) -> SceneDesign:
+    """The design of the second of three scenes."""
+    scenes = [ScriptScene(index=0, narration="This is where the film begins."), ScriptScene(index=1, narration=said[0], **more)]  # type: ignore[arg-type]
+    scenes.append(ScriptScene(index=2, narration="And this is where it ends."))
+    return design_script(Script(title="t", scenes=tuple(scenes)), PALETTES["general"][0])[1]
+
+
+def test_what_stands_beside_a_number_holds_that_number() -> None:
+    design = shown_for("The city library of this small town on the river has bought 90,000 volumes, of which 65 percent are lent.")
+    assert design.items[0].value == 65 and "65 percent are lent" in design.text
+    script = parse_script(
+        b"One. Two three.\n\nFour people shared a house. Their rent was $900 more.\n\nThe end of it.\n", name="s.md"
+    )
+    design = design_script(Script(title="t", scenes=script.scenes), PALETTES["general"][0])[1]
+    assert (design.items[0].value, design.text) == (900, "Their rent was $900 more")
+
+
+def test_a_chain_told_in_the_past_is_a_diagram_with_each_link_once() -> None:
+    design = shown_for("Drought led to hunger, hunger led to unrest, unrest led to war.")
+    assert (design.kind, [item.label for item in design.items]) == (SceneKind.DIAGRAM, ["Drought", "Hunger", "Unrest", "War"])
+
+
+def test_a_correction_is_no_comparison() -> None:
+    assert shown_for("Not the motor is at fault, but the cable behind it.").kind is not SceneKind.COMPARISON
+    assert shown_for("The motor is loud, but the cable is silent.").kind is SceneKind.COMPARISON
+
+
+def test_dates_with_a_day_make_a_timeline_and_no_label_is_a_heading_too() -> None:
+    days = ("3 May 1926: the strike begins", "12 May 1926: the unions give up")
+    assert shown_for(" ".join(days), on_screen=days).kind is SceneKind.TIMELINE
+    rows = ("Old house: boiler", "New house: heat pump", "Flat: neither")
+    assert shown_for(". ".join(rows), on_screen=rows).heading == ""
+    assert shown_for("Three houses, three answers. " + ". ".join(rows), on_screen=rows).heading == "Three houses, three answers"
+
+
+def test_a_list_knows_the_colon_and_the_and_of_its_language() -> None:
+    assert [item.label for item in listed("材料は三つです：卵、砂糖、牛乳。")] == ["卵", "砂糖", "牛乳"]
+    assert [item.label for item in listed("نحتاج إلى: ماء، وملح، وزيت.")] == ["ماء", "ملح", "زيت"]
+    assert [item.label for item in listed("มีสามอย่าง: ไข่ น้ำตาล และนม")] == ["ไข่", "น้ำตาล", "นม"]
+
+
+def test_who_said_it_may_stand_before() -> None:
+    assert quotation('As Ada Lovelace wrote: "The engine weaves patterns just as the loom weaves flowers."')[1] == "Ada Lovelace"  # type: ignore[index]
+
+
+def test_no_accent_tears_a_word_of_a_script_that_is_not_known_or_takes_a_day_for_a_number() -> None:
+    assert shown_for("น้ำทะเลเค็มมากกว่าน้ำในแม่น้ำ").items[0].detail == ""
+    assert shown_for("On 14 March 1879 Einstein was born in Ulm.").items[0].detail == "Einstein"
+
+
+def test_a_thai_sentence_is_measured_by_its_letters() -> None:
+    said = "คุณชอบกินเผ็ดระดับไหน บอกเราในคอมเมนต์ข้างล่าง"
+    assert phrase(said, longest=60) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol"),
+    [("a single word", "music"), ("The canal through the desert", "play"), ("How it works", "briefcase")],
+)
+def test_no_symbol_is_called_by_a_word_that_only_begins_like_its_own(text: str, symbol: str) -> None:
+    assert symbol not in symbols_in(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from activities.render.designs.frame import Rect
 from activities.render.designs.motion import breathe, fade, glide, grow, pop
 from activities.render.designs.rows import draw_icon, early_of, heading_of, icons_of
-from activities.render.designs.stage import BODY, HEAD, SMALL, Stage
+from activities.render.designs.stage import BODY, HEAD, HERO, SMALL, TITLE, Stage
 from activities.render.timeline import Ease, Key
 from models.videos.contracts import DesignItem
 from models.videos.palettes import ink_on, mix, with_alpha
@@ -31,7 +31,13 @@ def _across(stage: Stage, top: float) -> None:
     safe, palette, leave = frame.safe, stage.palette, stage.timing.leave
     cues = _cues(stage)
     each = safe.width / len(items)
-    line_y = top + (safe.bottom - top) * 0.4
+    few = len(items) <= 3
+    year, body = (HERO - 32, BODY + 4) if few else (TITLE - 12, BODY - 4)
+    widest = max(stage.size_of(item.label, safe.width, year, role="display", weight=700, lines=1).width for item in items)
+    year *= min(1.0, 0.97 * (each - 24 * u) / max(widest, 1.0))  # all of one size
+    below = max(stage.size_of(item.detail, each - 40 * u, body, lines=5).height if item.detail else 0.0 for item in items)
+    # Years, line and words together in the middle of what is free.
+    line_y = (top + safe.bottom + 1.16 * year * u - min(below, 0.5 * (safe.bottom - top))) / 2
     keys = [Key(at=stage.timing.enter, value=0.0)]
     for place, cue in enumerate(cues):
         share = (place + 0.5) / len(items)
@@ -47,13 +53,13 @@ def _across(stage: Stage, top: float) -> None:
     )
     for place, (item, cue) in enumerate(zip(items, cues, strict=True)):
         x = safe.x + (place + 0.5) * each
-        _node(stage, x, line_y, cue + 0.3)
+        _node(stage, x, line_y, early_of(stage, place, cue), cue + 0.3)
         stage.text(
             item.label,
             x,
             line_y - 52 * u,
             each - 24 * u,
-            76,
+            year,
             role="display",
             weight=700,
             lines=1,
@@ -69,7 +75,7 @@ def _across(stage: Stage, top: float) -> None:
                 x,
                 line_y + 56 * u,
                 each - 40 * u,
-                40,
+                body,
                 lines=5,
                 height=safe.bottom - line_y - 56 * u,
                 anchor=(0.5, 0),
@@ -78,7 +84,8 @@ def _across(stage: Stage, top: float) -> None:
             )
 
 
-def _node(stage: Stage, x: float, y: float, at: float) -> None:
+def _node(stage: Stage, x: float, y: float, early: float, at: float) -> None:
+    """A ring on the line, there `early`, which is filled as its date comes."""
     u, palette, leave = stage.u, stage.palette, stage.timing.leave
     outer, inner = 46 * u, 22 * u
     stage.shape(
@@ -87,9 +94,9 @@ def _node(stage: Stage, x: float, y: float, at: float) -> None:
         fill=palette.background,
         stroke=palette.accent,
         line=6 * u,
-        at=at,
-        opacity=fade(at, leave),
-        scale=pop(at),
+        at=early,
+        opacity=fade(early, leave),
+        scale=pop(early),
         centred=True,
     )
     stage.shape(
@@ -107,10 +114,19 @@ def _down(stage: Stage, top: float) -> None:
     frame, items, u = stage.frame, stage.design.items, stage.u
     safe, palette, leave = frame.safe, stage.palette, stage.timing.leave
     cues = _cues(stage)
-    each = min((safe.bottom - top) / len(items), 190 * u)
-    size = min(HEAD + 4, each / u * 0.5)
+    each = min((safe.bottom - top) / len(items), (240 if len(items) <= 3 else 190) * u)
+    top += (safe.bottom - top - each * len(items)) / 2
+    size = min(TITLE if each > 200 * u and not frame.vertical else HEAD + 4, each / u * 0.5)
     year = max(stage.size_of(item.label, safe.width * 0.4, size, role="display", weight=700, lines=1).width for item in items)
     line_x = safe.x + year + 60 * u
+    body = min(BODY + 8, each / u * 0.36) if len(items) <= 3 else min(BODY, each / u * 0.36)
+    right = safe.right
+    icon = min(0.42 * frame.height, safe.bottom - top)
+    free = safe.right - icon - 80 * u
+    widest = max(stage.size_of(item.detail, safe.width, body, lines=1).width if item.detail else 0.0 for item in items)
+    if not frame.vertical and line_x + 56 * u + widest <= free:
+        right = free
+        stage.badge(stage.design.icon, safe.right - icon / 2, top + each * len(items) / 2, icon, at=stage.timing.enter + 0.2)
     rail = Rect(line_x - 4 * u, top, 8 * u, each * len(items))
     keys = [Key(at=stage.timing.enter, value=0.0)]
     for place, cue in enumerate(cues):
@@ -130,7 +146,7 @@ def _down(stage: Stage, top: float) -> None:
     )
     for place, (item, cue) in enumerate(zip(items, cues, strict=True)):
         y = top + (place + 0.5) * each
-        _node(stage, line_x, y, cue + 0.2)
+        _node(stage, line_x, y, early_of(stage, place, cue), cue + 0.2)
         stage.text(
             item.label,
             safe.x + year,
@@ -151,8 +167,8 @@ def _down(stage: Stage, top: float) -> None:
             item.detail,
             x,
             y,
-            safe.right - x,
-            min(BODY, each / u * 0.36),
+            right - x,
+            body,
             lines=3,
             height=each - 12 * u,
             anchor=(0, 0.5),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from activities.render.designs.frame import LONGEST_WAIT, Rect
+from activities.render.designs.frame import Rect
 from activities.render.designs.motion import breathe, fade, glide, grow
 from activities.render.designs.stage import BODY, HEAD, Stage
 from activities.render.text import measure, number_content
@@ -13,6 +13,8 @@ from models.videos.scene_content import length_of
 
 COUNT = 1.4
 """Seconds of the counting."""
+LONGEST_WAIT = 0.5
+"""Seconds that the number waits to be spoken, at most: its place stands empty until then."""
 _CURRENCIES = "$€£¥₹"
 _TIGHT = frozenset("%×°٪万億年日分倍度")
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 from activities.render.designs.frame import Frame, Rect
 from activities.render.designs.grounds import lay_ground
-from activities.render.designs.motion import drift, fade, glide, grow
+from activities.render.designs.motion import breathe, drift, fade, glide, grow
 from activities.render.designs.stage import BODY, HEAD, Stage
-from activities.render.timeline import Camera, Clip, Ease, Key, Shade, Still
+from activities.render.timeline import Camera, Clip, Ease, ImageContent, Key, Shade, Sprite, Still
 from models.videos.contracts import ArtifactRef, Take
 from models.videos.palettes import luminance, mix, with_alpha
 
@@ -18,6 +18,10 @@ SLOWEST = 0.75
 """Speed down to which a clip is slowed to last as long as its scene."""
 WIDEST_CUT, MOST_ENLARGED = 3.3, 2.2
 """Shape of a still against that of a tall frame up to which it is cut to fill it, and how much it may be enlarged for that."""
+PAN_SPEED = 0.07
+"""Widths of the frame that pass in a second as the camera goes along a panorama, at most."""
+LEAST_STILL, MOST_CARD = 0.28, 4.0
+"""A picture with less than this share of the frame's pixels each way is shown as a card, enlarged so much at most."""
 FACE_HIGH = 0.36
 """Where in the height of a picture its subject begins to be covered by words above the captions."""
 EYES, LOWEST, HEAD_ROOM = 1 / 3, 0.42, 0.65
@@ -184,10 +188,24 @@ def clip_layers(stage: Stage, take: Take) -> None:
         fit: Literal["cover", "contain"] = "contain" if take.see_through else "cover"
         x, y = _aim(take, stage.frame)[:2]
         stage.layers.append(Clip(media=media, fit=fit, speed=speed, loop=True, focus_x=x, focus_y=y))
+    elif 0 < max(take.width / stage.frame.width, take.height / stage.frame.height) < LEAST_STILL and not take.see_through:
+        lay_ground(stage, calm=True)
+        stage.layers.append(_small(stage, take, media))
     else:
         stage.layers.append(_still(stage, take, media))
     if stage.design.text or stage.design.heading:
         _lower_third(stage, above=stage.frame.vertical and take.focus_y > FACE_HIGH)
+
+
+def _small(stage: Stage, take: Take, media: ArtifactRef) -> Sprite:
+    """A picture of few pixels as a card on the scene's ground: over all of the frame they would be seen one by one."""
+    safe, at = stage.frame.safe, stage.timing.enter
+    part = min(MOST_CARD * stage.u, 0.6 * safe.width / take.width, 0.62 * safe.height / take.height)
+    content = ImageContent(media=media, width=take.width * part, height=take.height * part, radius=24 * stage.u)
+    return Sprite(
+        content=content, x=safe.middle, y=safe.y + 0.36 * safe.height, anchor_x=0.5, anchor_y=0.5, start=at,
+        opacity=fade(at, stage.timing.leave), scale=breathe(at, stage.timing.leave, by=0.03),
+    )  # fmt: skip
 
 
 def _still(stage: Stage, take: Take, media: ArtifactRef) -> Still:
@@ -207,6 +225,8 @@ def _still(stage: Stage, take: Take, media: ArtifactRef) -> Still:
     )
     # On a phone a picture fills the screen: a photograph of 16:9 is cut to its subject, where it has the pixels for that.
     widest = WIDEST_CUT if frame.vertical and take.height * MOST_ENLARGED >= frame.height else 1.8
+    if shape > widest and not frame.vertical and take.height * MOST_ENLARGED >= frame.height and not take.see_through:
+        return Still(media=media, camera=_panned(take, frame, seconds, rng.choice((-1, 1))))
     if take.see_through:  # a logo or drawing is not cut, and the camera stays clear of its edges
         return Still(media=media, fit="contain", camera=Camera(zoom=camera.zoom))
     return Still(media=media, fit="cover" if 0.55 <= shape <= widest else "contain", camera=camera)
@@ -224,6 +244,15 @@ def _aim(take: Take, frame: Frame) -> tuple[float, float, float, float]:
         return take.focus_x, take.focus_y, wide, high
     above = min(max(EYES * high, HEAD_ROOM * take.face), LOWEST * high)
     return take.focus_x, min(take.focus_y + high / 2 - above, 1.0), wide, high
+
+
+def _panned(take: Take, frame: Frame, seconds: float, way: int) -> Camera:
+    """Along a panorama that fills the frame's height, about what matters in it, no faster than the eye follows."""
+    seen = frame.width / (take.width * frame.height / take.height)
+    reach = min(1 - seen, PAN_SPEED * seconds * seen) / 2
+    middle = min(max(take.focus_x, seen / 2 + reach), 1 - seen / 2 - reach)
+    ends = middle - way * reach, middle + way * reach
+    return Camera(x=(Key(at=0.0, value=ends[0]), Key(at=seconds, value=ends[1], ease=Ease.LINEAR)))
 
 
 def _lower_third(stage: Stage, *, above: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from activities.render.designs.frame import Rect
 from activities.render.designs.motion import STAGGER, breathe, fade, glide, grow, pop
@@ -251,9 +252,12 @@ def _checks(stage: Stage) -> None:
         width = safe.width - icon - 80 * u
     each = min((safe.bottom - top) / max(len(items), 1), 170 * u)
     y = top if design.heading else top + (safe.bottom - top - each * len(items)) / 2
-    for item, cue in zip(items, _cues(stage, items), strict=True):
+    for place, (item, cue) in enumerate(zip(items, _cues(stage, items), strict=True)):
         box = min(56 * u, each * 0.6)
         spot = Rect(safe.x, y + each / 2 - box / 2, box, box)
+        early = early_of(stage, place, cue)
+        dot = Rect(spot.middle - 9 * u, spot.centre - 9 * u, 18 * u, 18 * u)
+        stage.shape("ellipse", dot, fill=with_alpha(palette.accent, 0.45), at=early, until=cue + 0.1, opacity=fade(early))
         stage.shape(
             "path",
             spot,
@@ -287,6 +291,8 @@ def comparison(stage: Stage) -> None:
     bold = design.variant % 2 == 1
     cues = _cues(stage, design.items)
     icons = icons_of(design.items, spare=design.icon)
+    if any(name.startswith("#") for name in icons):
+        icons = [""] * len(icons)  # two sides are not counted: their words stand alone
     for place, (item, card, cue) in enumerate(zip(design.items, cards, cues, strict=False)):
         colour = (palette.accent, palette.accent2)[place]
         side = -1 if place == 0 else 1
@@ -299,29 +305,14 @@ def comparison(stage: Stage) -> None:
         _side(stage, item, card, icons[place], (early, cue), ink, ink if bold else colour)
     disc = 110 * u
     if len(cues) > 1:
-        middle = Rect(area.middle - disc / 2, area.centre - disc / 2, disc, disc)
-        stage.shape(
-            "ellipse",
-            middle,
-            fill=palette.background,
-            at=cues[1],
-            opacity=fade(cues[1], stage.timing.leave),
-            scale=pop(cues[1]),
-            centred=True,
-        )
-        stage.shape(
-            "ring",
-            middle,
-            fill=with_alpha(palette.text, 0.6),
-            line=3 * u,
-            at=cues[1],
-            opacity=fade(cues[1], stage.timing.leave),
-            scale=pop(cues[1]),
-            centred=True,
-        )
+        middle, at, leave = Rect(area.middle - disc / 2, area.centre - disc / 2, disc, disc), cues[1], stage.timing.leave
+        come: dict[str, Any] = {"at": at, "opacity": fade(at, leave), "scale": pop(at), "centred": True}
+        stage.shape("ellipse", middle, fill=palette.background, **come)
+        stage.shape("ring", middle, fill=with_alpha(palette.text, 0.6), line=3 * u, **come)
         stage.symbol(
-            "scales", middle.middle, middle.centre, disc * 0.56, palette.text, at=cues[1] + 0.1, tint=0, weight=0.06, alive=False
-        )
+            "scales", middle.middle, middle.centre, disc * 0.56, palette.text, at=at + 0.1, tint=0, weight=0.06,
+            alive=not icons[0],  # without symbols the sign alone moves
+        )  # fmt: skip
 
 
 def _side(stage: Stage, item: DesignItem, card: Rect, icon: str, times: tuple[float, float], ink: str, colour: str) -> None:
@@ -331,23 +322,31 @@ def _side(stage: Stage, item: DesignItem, card: Rect, icon: str, times: tuple[fl
     pad = 46 * u
     anchor = (0.0, 0.0) if stage.frame.vertical else (0.5, 0.0)
     align: Align = "start" if stage.frame.vertical else "center"
+    body = (BODY + 4 if stage.frame.vertical else HEAD - 6) if not item.label else 40 if stage.frame.vertical else BODY
+    weight = 400 if item.label else 700
+    shown = bool(icon) or bool(colour_named(item.label))
     if stage.frame.vertical:
-        size = min(card.height * 0.5, 170 * u)
-        draw_icon(stage, item, icon, card.x + pad + size / 2, card.centre, size, colour, early + 0.12)
-        room = Rect(card.x + pad * 1.8 + size, card.y + 24 * u, card.width - size - pad * 2.6, card.height - 48 * u)
+        size = min(card.height * 0.5, 170 * u) if shown else 0.0
+        if shown:
+            draw_icon(stage, item, icon or "#", card.x + pad + size / 2, card.centre, size, colour, early + 0.12)
+        aside = pad * 1.8 + size if shown else pad
+        room = Rect(card.x + aside, card.y + 24 * u, card.width - aside - 0.8 * pad, card.height - 48 * u)
         first = stage.size_of(item.label, room.width, HEAD, role="display", weight=700, lines=2).height if item.label else 0.0
-        second = stage.size_of(item.detail, room.width, 40, lines=4).height if item.detail else 0.0
+        second = stage.size_of(item.detail, room.width, body, weight=weight, lines=4).height if item.detail else 0.0
         y = room.centre - (first + min(second, room.height - first)) / 2
         x = room.x
     else:
-        size = min(card.height * 0.32, 190 * u)
-        room = Rect(card.x + pad, card.y + pad, card.width - 2 * pad, card.height - 2 * pad)
+        size = min(card.height * 0.32, 190 * u) if shown else -26 * u
+        side = pad if shown else 2.2 * pad  # clear of the sign between the sides
+        room = Rect(card.x + side, card.y + pad, card.width - 2 * side, card.height - 2 * pad)
         first = stage.size_of(item.label, room.width, HEAD, role="display", weight=700, lines=2).height if item.label else 0.0
         second = min(
-            stage.size_of(item.detail, room.width, BODY, lines=4).height if item.detail else 0.0, room.height - size - first
+            stage.size_of(item.detail, room.width, body, weight=weight, lines=4).height if item.detail else 0.0,
+            room.height - size - first,
         )
         y = room.centre - (size + 26 * u + first + second) / 2
-        draw_icon(stage, item, icon, card.middle, y + size / 2, size, colour, early + 0.12)
+        if shown:
+            draw_icon(stage, item, icon or "#", card.middle, y + size / 2, size, colour, early + 0.12)
         y += size + 26 * u
         x = card.middle
     if item.label:
@@ -371,12 +370,12 @@ def _side(stage: Stage, item: DesignItem, card: Rect, icon: str, times: tuple[fl
             x,
             y + 6 * u,
             room.width,
-            40 if stage.frame.vertical else BODY,
+            body,
             lines=4,
             height=room.bottom - y - 6 * u,
             colour=ink,
             anchor=anchor,
             align=align,
-            weight=400 if item.label else 700,
+            weight=weight,
             at=cue + 0.28,
         )

@@ -7,6 +7,9 @@ from activities.render.designs.motion import fade, glide, grow
 from activities.render.designs.stage import BODY, HEAD, HERO, SMALL, TITLE, Align, Stage
 from models.videos.palettes import ink_on, mix
 
+SPLIT_TITLE = 2
+"""The variant of a title that has a field of the accent colour at its end, under the corner of the channel's name."""
+
 
 def title(stage: Stage) -> None:
     """The film's name, large, with its symbol."""

@@ -13,7 +13,19 @@ from activities.render.planes import new_planes
 from activities.render.segment_plan import plan_segments
 from activities.render.stack import compose
 from activities.render.text import measure, number_content
-from activities.render.timeline import Clip, Gradient, Layer, NumberContent, Output, Scene, Sprite, Still, TextContent, Timeline
+from activities.render.timeline import (
+    Clip,
+    Gradient,
+    ImageContent,
+    Layer,
+    NumberContent,
+    Output,
+    Scene,
+    Sprite,
+    Still,
+    TextContent,
+    Timeline,
+)
 from models.videos.contracts import ArtifactRef, DesignItem, SceneDesign, SceneKind, Take, Word
 from models.videos.palettes import PALETTES
 from models.videos.scene_design import VARIANTS
@@ -219,3 +231,50 @@ def test_no_scene_flashes() -> None:
             if (light[place] - light[place - 1]) * (light[place - 1] - light[place - 2]) < -0.01
         ]
         assert len(swings) <= 3, kind
+
+
+def test_a_panorama_is_panned_and_a_tiny_picture_is_a_card() -> None:
+    """A panorama between bars, and a thumbnail blown up to its pixels, are what nobody would show."""
+    media = ArtifactRef(kind="footage-file", digest="0" * 64, media_type="image/png", size=1)
+    shape = Take(scene=0, kind="still", media=media, design=design(SceneKind.CLIP, 0, "", ""), width=4000, height=1000, focus_x=0.9)
+    still = take_layers(shape, WIDE, Timing(5.0))[0]
+    assert isinstance(still, Still) and still.fit == "cover"
+    first, last = (key.value for key in still.camera.x)
+    seen = 1920 / 4320
+    assert abs(last - first) >= 0.1 and all(seen / 2 <= x <= 1 - seen / 2 + 1e-6 for x in (first, last)), (
+        "it never stands at an edge"
+    )
+    ground, card = take_layers(shape.model_copy(update={"width": 160, "height": 120}), WIDE, Timing(5.0))
+    assert isinstance(ground, Gradient) and isinstance(card, Sprite) and isinstance(card.content, ImageContent)
+    assert card.content.width <= 4 * 160
+
+
+def shapes_at(layers: list[Layer], t: float) -> int:
+    """Sprites that have begun at a time."""
+    return sum(isinstance(layer, Sprite) and layer.start <= t and (layer.end is None or layer.end > t) for layer in layers)
+
+
+@pytest.mark.parametrize(("kind", "variant"), [(SceneKind.TIMELINE, 0), (SceneKind.TIMELINE, 1), (SceneKind.LIST, 2)])
+def test_places_of_what_comes_later_are_there_from_the_beginning(kind: SceneKind, variant: int) -> None:
+    """A scene whose first point is spoken late is not empty until then."""
+    words = tuple(Word(text=str(1859 + place), start=4.0 + place, end=4.5 + place) for place in range(4))
+    for frame in (WIDE, TALL) if kind is SceneKind.TIMELINE else (TALL,):
+        layers = design_layers(design(kind, variant, "", "What is said"), frame, Timing(11.0, words))
+        assert shapes_at(layers, 1.2) >= shapes_at(layers, 0.0) + 3
+
+
+def test_years_of_a_timeline_are_set_in_one_size() -> None:
+    plain = design(SceneKind.TIMELINE, 0, "", "What happened")
+    items = tuple(DesignItem(label=label, detail="It happened") for label in ("22 December 1956", "1967", "1975"))
+    layers = design_layers(plain.model_copy(update={"items": items}), WIDE, Timing(6.0))
+    texts = [layer.content for layer in layers if isinstance(layer, Sprite) and isinstance(layer.content, TextContent)]
+    assert len({round(measure(one).size, 1) for one in texts if one.text in ("22 December 1956", "1967", "1975")}) == 1
+
+
+def test_sides_without_symbols_of_their_own_are_not_counted() -> None:
+    """`1` against `2` says nothing; the words are large instead, and clear of the sign between them."""
+    sides = (DesignItem(label="", detail="It warms up quickly when it shines"), DesignItem(label="", detail="It cools off late"))
+    plain = design(SceneKind.COMPARISON, 0, "", "").model_copy(update={"items": sides, "icon": ""})
+    boxes = at_rest(design_layers(plain, WIDE, Timing(6.0)))
+    assert [text for text, *_ in boxes] == [side.detail for side in sides]
+    assert boxes[0][3] <= WIDE.safe.middle - 55 - 20 and boxes[1][1] >= WIDE.safe.middle + 55 + 20

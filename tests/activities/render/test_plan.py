@@ -13,12 +13,12 @@ from obstore.store import MemoryStore
 from activities.artifacts import ArtifactStore
 from activities.footage.media import look_at
 from activities.render.captions import VERTICAL, SpokenScene, pages_of
-from activities.render.designs import ground_of
+from activities.render.designs import Frame, ground_of
 from activities.render.ingredients import Ingredients
 from activities.render.plan import TAIL, VERSION, plan
 from activities.render.planning import PlanActivity
 from activities.render.segment_plan import plan_segments
-from activities.render.timeline import CaptionPages, ShapeContent, TextContent, Timeline
+from activities.render.timeline import CaptionPages, ImageContent, ShapeContent, TextContent, Timeline
 from models.errors import YtempireError
 from models.videos.brand import UNNAMED
 from models.videos.contracts import (
@@ -36,7 +36,7 @@ from models.videos.contracts import (
     Word,
 )
 from models.videos.formats import profile_of, scene_starts
-from models.videos.palettes import PALETTES, contrast
+from models.videos.palettes import PALETTES, contrast, mix
 from models.videos.scene_design import design_script
 
 TEXTS = (
@@ -228,3 +228,26 @@ def test_a_channel_without_a_name_of_its_own_is_not_named_in_its_films(tmp_path:
     unnamed = named.model_copy(update={"video": named.video.model_copy(update={"channel_name": UNNAMED})})
     films = [store.read_bytes(activity.plan_film(task).timeline).decode() for task in (named, unnamed)]
     assert [name in film for name, film in zip(("Bright Minute", UNNAMED), films, strict=True)] == [True, False]
+
+
+@pytest.mark.parametrize("variant", range(3))
+def test_the_channels_name_reads_on_the_field_of_a_title(variant: int) -> None:
+    for palette in (one for group in PALETTES.values() for one in group):
+        parts = ingredients()
+        design = parts.takes[0].design
+        assert design is not None
+        first = parts.takes[0].model_copy(update={"design": design.model_copy(update={"variant": variant, "palette": palette})})
+        timeline = plan(replace(parts, takes=[first, *parts.takes[1:]]))
+        name = next(one.content for one in timeline.overlays if isinstance(one.content, TextContent))
+        ground = mix(palette.accent, palette.accent2, 0.2) if variant == 2 else palette.background
+        assert contrast(name.font.colour, ground) >= 4.5
+
+
+@pytest.mark.parametrize("format", [VideoFormat.STANDARD, VideoFormat.SHORT])
+def test_a_logo_lies_beside_what_the_scenes_show(format: VideoFormat) -> None:
+    logo = AUDIO.model_copy(update={"kind": "media", "media_type": "image/png"})
+    timeline = plan(ingredients(format=format, logo=logo))
+    shown = next(one for one in timeline.overlays if isinstance(one.content, ImageContent))
+    assert isinstance(shown.content, ImageContent)
+    frame = Frame(timeline.output.width, timeline.output.height)
+    assert shown.y + shown.content.height <= frame.safe.y or shown.x - shown.content.width >= frame.safe.right - 0.1 * frame.width

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from itertools import pairwise
 
@@ -224,3 +225,15 @@ def test_an_address_is_cut_at_its_separators_and_gets_no_hyphen() -> None:
     box = measure(TextContent(text=address, font=Font(size=80), width=400, max_lines=6))
     assert box.text.replace("\u200b", "").replace("\u2060", "") == address
     assert all(part[-1] in "/.-?&=" for part in box.text.split("\u200b")[:-1])
+
+
+@pytest.mark.parametrize("size", [132.0, 110.0, 95.0])
+def test_a_word_cut_by_hyphens_is_broken_nowhere_else(size: float) -> None:
+    """Lines are balanced and drawn no narrower than the parts of the word."""
+    font = Font(family="display", size=size, weight=700, line_height=1.1)
+    text = "Warum Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz…"
+    box = measure(TextContent(text=text, font=font, width=1436.0, max_lines=3, language="de"))
+    assert "\u200b" in box.text
+    set_alone = font.model_copy(update={"size": box.size})
+    parts = [TextContent(text=part, font=set_alone, max_lines=1, language="de") for part in re.split(r"[\s\u200b]+", box.text)]
+    assert max(measure(part).text_width for part in parts) <= min(box.wrap, box.text_width)

@@ -116,3 +116,24 @@ def test_an_empty_topic_is_refused(topic: str) -> None:
 def test_a_language_without_texts_is_refused_naming_those_there_are() -> None:
     with pytest.raises(NotServed, match=r"ar, de, en, es, hi, ja\. Give a script of your own"):
         template_script(VideoRequest(topic="Le ciel", language="fr"))
+
+
+@pytest.mark.parametrize(
+    ("topic", "language", "asked"),
+    [
+        ("¿Por qué flota el hielo?", "es", "¿Por qué flota el hielo?"),
+        ("Warum schwimmt Eis?", "de", "Warum schwimmt Eis?"),
+        ("なぜ氷は浮くのか？", "ja", "なぜ氷は浮くのか？"),
+    ],
+)
+def test_a_topic_that_asks_is_read_as_a_question(topic: str, language: str, asked: str) -> None:
+    script = template_script(VideoRequest(topic=topic, language=language))
+    told = [scene.narration for scene in script.scenes if asked[1:-1].casefold() in scene.narration.casefold()]
+    assert told and all(asked.casefold() in narration.casefold() for narration in told)
+
+
+@pytest.mark.parametrize("format", [VideoFormat.SHORT, VideoFormat.ECONOMY])
+def test_no_scene_says_the_topic_alone(format: VideoFormat) -> None:
+    topic = "how to save money on groceries in a town without a market"
+    for scene in template_script(VideoRequest(topic=topic, format=format)).scenes:
+        assert scene.narration.casefold().strip(".") != topic

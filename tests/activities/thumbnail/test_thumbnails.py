@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
@@ -16,7 +17,8 @@ from PIL import Image
 from activities.artifacts import ArtifactStore
 from activities.footage.faces import faces_in
 from activities.thumbnail.activity import ThumbnailActivity
-from activities.thumbnail.designed import CORNER, LARGEST_FILE, LEAST_CAPITAL, DesignedThumbnails, draw_candidates, lay_out
+from activities.thumbnail.designed import CORNER, LARGEST_FILE, DesignedThumbnails, draw_candidates, lay_out
+from activities.thumbnail.lettering import LEAST_CAPITAL
 from activities.thumbnail.port import DrawnPicture, ThumbnailOrder
 from activities.thumbnail.scoring import score
 from models.errors import BadOutput, Misconfigured
@@ -165,3 +167,16 @@ async def test_an_unknown_provider_is_named_with_those_there_are(store: Artifact
 )
 def test_a_long_word_is_set_in_parts_so_that_it_reads_small(title: str) -> None:
     assert min(canvas.letter_height for canvas in lay_out(order(title)).values()) >= 0.8 * LEAST_CAPITAL
+
+
+@pytest.mark.parametrize(
+    "title", ["Why the sky is blue", "Photosynthesis", "Heat pumps versus gas boilers", "Cathedrals everywhere"]
+)
+def test_the_symbol_is_never_cut_by_the_edge_of_the_frame(title: str) -> None:
+    """A disc may leave the frame; the symbol on it may not."""
+    asked = replace(order(title), icon="trend")
+    without = lay_out(replace(asked, icon=""))
+    for name, canvas in lay_out(asked).items():
+        columns = np.flatnonzero(np.abs(canvas.pixels - without[name].pixels).max(axis=(0, 2)) > 8)
+        assert columns.size, name
+        assert columns.max() <= 1262, name
