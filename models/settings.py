@@ -97,7 +97,7 @@ class WorkerSettings(BaseSettings):
     cpu_renders: int = Field(2, ge=1, le=4, description="renders a host runs at once on `render-cpu`")
     gpu_renders: int = Field(3, ge=1, le=3, description="NVENC renders a host runs at once, over all worker processes")
     gpu_memory_ceiling_gb: float = Field(28.0, description="no GPU render starts that would bring used VRAM over this")
-    encoder_threads: int = Field(0, ge=0, description="x264 threads; 0: twice the cores")
+    encoder_threads: int = Field(0, ge=0, description="x264 threads; 0: half as many again as cores")
     segment_parallelism: int = Field(
         0, ge=0, description="segments of one film rendered at once, about 270 MB each; 0: one for every two cores, at most four"
     )

@@ -61,7 +61,7 @@ class EncoderChoice:
 
 @dataclass(frozen=True)
 class EncoderSettings:
-    """How to encode: `threads` of x264 (0: twice the cores)."""
+    """How to encode: `threads` of x264 (0: half as many again as cores, its own choice)."""
 
     name: EncoderName = "libx264"
     threads: int = 0
@@ -87,7 +87,7 @@ class EncoderSettings:
 
     def thread_count(self) -> int:
         """Threads of the encoder."""
-        return self.threads or 2 * (os.cpu_count() or 1)
+        return self.threads or max((os.cpu_count() or 1) * 3 // 2, 2)
 
 
 def highest_rate(output: Output) -> int:
