@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from activities.render.easing import eased
@@ -72,12 +72,14 @@ class Stack:
 class TransitionPainter:
     """A scene that comes in over the one before it, then the scene alone."""
 
-    def __init__(self, before: Stack, after: Stack, transition: Transition, length: float, size: tuple[int, int]) -> None:
-        """`length`: seconds of the scene before; there it goes on from its end."""
+    def __init__(
+        self, before: Stack, after: Stack, transition: Transition, length: float, size: tuple[int, int], over: Callable[[], None]
+    ) -> None:
+        """`length`: seconds of the scene before; there it goes on from its end. `over` hears when that one has been let go."""
         self._before, self._after = before, after
         self._transition = transition
         self._length = length
-        self._size = size
+        self._size, self._over = size, over
         self._both: tuple[Planes, Planes] | None = None
 
     def state(self, t: float) -> Hashable:
@@ -92,6 +94,7 @@ class TransitionPainter:
                 # The scene before shows no more: its clip and pictures are let go for the rest of this one.
                 self._before.close()
                 self._both = None
+                self._over()
             self._after.paint(target, t)
             return
         if self._both is None:
@@ -133,7 +136,7 @@ def compose(plan: SegmentPlan, studio: Studio) -> Stack:
             before = Stack(_scene(plan.before, studio, opened), studio.size)
             length = plan.before.frames / plan.output.fps
             after = Stack(scene, studio.size)
-            base = [TransitionPainter(before, after, plan.scene.transition, length, studio.size)]
+            base = [TransitionPainter(before, after, plan.scene.transition, length, studio.size, studio.readers.close)]
         if plan.captions and plan.caption_style is not None:
             base.append(CaptionPainter(plan.captions, plan.caption_style, studio))
         base.extend(make_painter(sprite, studio) for sprite in plan.overlays)
