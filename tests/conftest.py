@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import functools
 import hashlib
+import inspect
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -36,6 +38,26 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """A failure is told when it happens: a run that is cut off later has still said what failed."""
     if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
         print(f"\nFAILED {report.nodeid} ({report.when}, {report.duration:.1f} s)\n{report.longreprtext}", flush=True)
+
+
+LONGEST = 240.0
+"""Seconds after which a test that waits is cancelled, and so says what it waited for: sooner than its process is ended."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that wait do not wait for ever."""
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+            item.obj = _ending(item.obj)
+
+
+def _ending(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    @functools.wraps(test)
+    async def ends(**fixtures: object) -> None:
+        async with asyncio.timeout(LONGEST):
+            await test(**fixtures)
+
+    return ends
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,10 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-WHOLE_RUN = 40 * 60
+WHOLE_RUN = 24 * 60
 """Seconds after which a run of all tests is ended as failed: continuous integration must hear why, not wait."""
+PROCESSES = (os.cpu_count() or 2) + 2
+"""Processes that run the tests: half of the time a test waits, for servers that start and for workers that are given up."""
 
 
 def run_checks() -> int:
@@ -42,7 +44,7 @@ def run_checks() -> int:
 def run_tests(arguments: Sequence[str]) -> int:
     """The checks, then pytest over all cores; arguments for pytest instead of the whole when given."""
     failed = 0 if arguments else run_checks()
-    command = [sys.executable, "-m", "pytest", *(arguments or ("-n", str(os.cpu_count() or 2), "--dist", "worksteal"))]
+    command = [sys.executable, "-m", "pytest", *(arguments or ("-n", str(PROCESSES), "--dist", "worksteal"))]
     return 1 if failed or _run_within(command, None if arguments else WHOLE_RUN) else 0
 
 

@@ -34,8 +34,10 @@ PR_SET_NAME = 15
 PR_SET_CHILD_SUBREAPER = 36
 MESSAGE = 1 << 20
 """Bytes of the longest message: an environment."""
-ANSWER_SECONDS = 90.0
-"""Longest wait for a copy: what was asked to be loaded before it is loaded first."""
+ANSWER_SECONDS = 40.0
+"""Longest wait for a copy: what was asked to be loaded before it is loaded first, which a busy machine may take ten seconds for."""
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Numerical libraries start threads as they load, which a fork would have to end first, under their own locks."""
 
 
 class Copy:
@@ -167,6 +169,8 @@ def _serve(connection: socket.socket, supervisor: int) -> _Asked:
     """The loader's loop; returns in a copy only, as soon as it is the supervisor's child, and ends the process otherwise."""
     # The collector has nothing to collect while modules load, and would write to every page that copies share.
     gc.disable()
+    for name, value in ONE_THREAD.items():
+        os.environ.setdefault(name, value)
     while True:
         data, files, _, _ = socket.recv_fds(connection, MESSAGE, 1)
         if not data:
@@ -177,6 +181,8 @@ def _serve(connection: socket.socket, supervisor: int) -> _Asked:
                 importlib.import_module(module)
         if "run" not in message:
             continue
+        if not _alone():  # what another thread holds would stay held in the copy: the supervisor goes on without a loader
+            os._exit(1)
         gc.freeze()
         between = os.fork()
         if between == 0:

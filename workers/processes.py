@@ -28,6 +28,14 @@ def start_process(
     command: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
     """Run `command` in a session of its own (Ctrl-C is the parent's alone); it is told to end when this thread dies."""
+    parent = os.getpid()
+
+    def end_with_parent() -> None:
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before it was asked to be told
+            os._exit(1)
+
     return subprocess.Popen(
         command,
         env={**os.environ, **(environment or {})},
@@ -35,13 +43,8 @@ def start_process(
         stdout=output,
         stderr=output,
         start_new_session=True,
-        preexec_fn=_end_with_parent,  # noqa: PLW1509 - one prctl call, which takes no lock
+        preexec_fn=end_with_parent,  # noqa: PLW1509 - two system calls, which take no lock
     )
-
-
-def _end_with_parent() -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass

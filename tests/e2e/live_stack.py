@@ -60,7 +60,8 @@ class LiveStack:
             # Ends with the test process, however that ends.
             self._process = start_process([sys.executable, "-m", "workers.cli", "up"], log, self.environment)
         self.until(
-            lambda: running_stack(self.settings) is not None or (self._process is not None and self._process.poll() is not None), 90
+            lambda: running_stack(self.settings) is not None or (self._process is not None and self._process.poll() is not None),
+            180,
         )
         assert running_stack(self.settings) is not None, self.log()
         return self
@@ -157,9 +158,9 @@ class LiveStack:
         except httpx.TransportError:
             return {}
 
-    def finished(self, video_id: str, timeout: float = 180) -> dict[str, Any]:
+    def finished(self, video_id: str, timeout: float = 300) -> dict[str, Any]:
         """Its detail once it has ended."""
-        self.until(lambda: self.video(video_id).get("status") in ENDS, timeout)
+        self.until(lambda: self.video(video_id).get("status") in ENDS, timeout, of=lambda: f"{self.video(video_id)}\n")
         return self.video(video_id)
 
     def until_status(self, video_id: str, status: str, timeout: float = 90) -> None:
@@ -171,12 +172,25 @@ class LiveStack:
         """Finished render segments, with the time they were written."""
         return {path: path.stat().st_mtime_ns for path in (self.data / "artifacts" / "segment").glob("*/*") if "#" not in path.name}
 
-    def until(self, holds: Callable[[], bool], timeout: float = 60, pause: float = 0.05) -> None:
-        """Wait for something to hold, failing with every log when it does not come."""
+    def until(
+        self, holds: Callable[[], bool], timeout: float = 60, pause: float = 0.05, of: Callable[[], str] = lambda: ""
+    ) -> None:
+        """Wait for something to hold, failing with `of` it, every process and every log when it does not come."""
         deadline = time.monotonic() + timeout
         while not holds():
-            assert time.monotonic() < deadline, f"waited {timeout} s in vain\n{self.log()}"
+            assert time.monotonic() < deadline, f"waited {timeout} s in vain\n{of()}{self.processes()}\n{self.log()}"
             time.sleep(pause)
+
+    def processes(self) -> str:
+        """What each process of the stack is doing, and for how long it has worked."""
+        told = []
+        with contextlib.suppress(psutil.Error, AssertionError):
+            for each in self.family():
+                times = each.cpu_times()
+                told.append(
+                    f"{each.pid} {each.status()} {each.num_threads()} threads {times.user + times.system:.1f} s {each.cmdline()}"
+                )
+        return "\n".join(told)
 
 
 def free_port() -> int:

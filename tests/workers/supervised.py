@@ -29,13 +29,13 @@ def main() -> None:
             raise RuntimeError("broken on purpose")
 
 
-def supervise(does: str, folder: Path, *, alone: bool = True) -> None:
+def supervise(does: str, folder: Path, *, alone: bool = True, loaded: str = "no.such.module") -> None:
     """Start one process, tend it until standard input ends, then stop it; says on standard output what is."""
     if not alone:
         threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
     loader = Loader.start()
     if loader is not None:
-        loader.load(["no.such.module", "tests.workers.supervised"])
+        loader.load([loaded, "tests.workers.supervised"])
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is for the test
     processes = Processes(folder, {"TEST_DOES": does}, loader)
     child = Child("child", "tests.workers.supervised")
@@ -67,4 +67,5 @@ if __name__ == "__main__":
     if "TEST_DOES" in os.environ:
         main()
     else:
-        supervise(sys.argv[1], Path(sys.argv[2]), alone="threads" not in sys.argv)
+        loaded = "tests.workers.threaded" if "threads in the loader" in sys.argv else "no.such.module"
+        supervise(sys.argv[1], Path(sys.argv[2]), alone="threads" not in sys.argv, loaded=loaded)
