@@ -140,6 +140,13 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(autouse=True)
+def _ordinary_priority() -> Iterator[None]:
+    """A library that leaves the process one of real time starves the machine: the servers that are started later are so too."""
+    yield
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
+
+
+@pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("YTEMPIRE_") or name in ("DATABASE_URL", "OPENAI_API_KEY"):
