@@ -29,6 +29,7 @@ CORNER = (0.76, 0.8)
 EDGE = 24
 """Pixels between a symbol and the frame's edge."""
 LARGEST_FILE = 2_000_000
+Pixels = npt.NDArray[np.float32]
 
 
 class DesignedThumbnails:
@@ -46,7 +47,7 @@ class DesignedThumbnails:
 class Canvas:
     """A picture in the making, and where its text and subject lie; of a photograph also its faces, and what covers it."""
 
-    pixels: npt.NDArray[np.float32]
+    pixels: Pixels
     text: Mask
     subject: Mask
     faces: Mask | None = None
@@ -101,7 +102,9 @@ def lay_out(order: ThumbnailOrder, picture: DrawnPicture | None = None) -> dict[
         BadOutput: the provider's picture cannot be read.
     """
     photo = photo_of(picture, (WIDTH, HEIGHT)) if picture is not None else None
-    return {"beside": _beside(order, photo), "field": _field(order, photo), "poster": _poster(order, photo)}
+    drawn = None if photo is not None else _drawn_ground(order)
+    designs = {"beside": _beside, "field": _field, "poster": _poster}
+    return {name: design(order, photo, drawn) for name, design in designs.items()}
 
 
 def _finished(name: str, canvas: Canvas) -> DrawnThumbnail:
@@ -133,15 +136,22 @@ def _body(subject: Mask) -> Mask:
     return np.asarray(cv2.resize(closed, (WIDTH, HEIGHT)), np.float32)
 
 
-def _ground(order: ThumbnailOrder, photo: Photo | None, *, dark_side: str = "left") -> Canvas:
-    """The photograph under a shade, or a strong gradient with a light behind the subject and soft grain."""
+def _ground(photo: Photo | None, drawn: Pixels | None, *, dark_side: str = "left") -> Canvas:
+    """The photograph under a shade, or the ground that was drawn for all designs."""
+    empty = np.zeros((HEIGHT, WIDTH), np.float32)
+    if photo is None:
+        assert drawn is not None
+        return Canvas(drawn.copy(), empty, empty.copy())
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+    shade = np.clip(1.25 - x / WIDTH * 1.35, 0.1, 0.86) if dark_side == "left" else np.clip(1.2 - y / HEIGHT * 1.4, 0.1, 0.86)
+    pixels = photo.pixels.astype(np.float32) * (1 - shade[..., None])
+    return Canvas(pixels, empty, photo.subject.copy(), photo.faces, empty.copy())
+
+
+def _drawn_ground(order: ThumbnailOrder) -> Pixels:
+    """A strong gradient with a light behind the subject and soft grain."""
     rng = np.random.default_rng(order.seed)
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-    if photo is not None:
-        shade = np.clip(1.25 - x / WIDTH * 1.35, 0.1, 0.86) if dark_side == "left" else np.clip(1.2 - y / HEIGHT * 1.4, 0.1, 0.86)
-        pixels = photo.pixels.astype(np.float32) * (1 - shade[..., None])
-        empty = np.zeros((HEIGHT, WIDTH), np.float32)
-        return Canvas(pixels, empty, photo.subject.copy(), photo.faces, empty.copy())
     palette = order.palette
     base, lift = _rgb(palette.background), _rgb(mix(palette.surface, palette.accent2, 0.35))
     along = np.clip((x / WIDTH * 0.75 + y / HEIGHT * 0.35), 0, 1)[..., None]
@@ -149,13 +159,12 @@ def _ground(order: ThumbnailOrder, photo: Photo | None, *, dark_side: str = "lef
     glow = np.exp(-(((x - WIDTH * 0.78) / 420) ** 2 + ((y - HEIGHT * 0.4) / 340) ** 2))[..., None]
     pixels = pixels + (_rgb(mix(palette.accent2, palette.surface, 0.3)) - pixels) * glow * 0.55
     pixels += rng.normal(0, 1.6, (HEIGHT, WIDTH, 1)).astype(np.float32)
-    empty = np.zeros((HEIGHT, WIDTH), np.float32)
-    return Canvas(np.asarray(pixels, np.float32), empty, empty.copy())
+    return np.asarray(pixels, np.float32)
 
 
-def _beside(order: ThumbnailOrder, photo: Photo | None) -> Canvas:
+def _beside(order: ThumbnailOrder, photo: Photo | None, ground: Pixels | None) -> Canvas:
     """Type at the left, the subject on a bright disc at the right; a word too long for that runs below the disc."""
-    canvas = _ground(order, photo)
+    canvas = _ground(photo, ground)
     place = _column(order)
     size, x, y = {"narrow": (470.0, 1000.0, 300.0), "wide": (430.0, 1166.0, 290.0), "below": (270.0, 1075.0, 175.0)}[place]
     if photo is None:
@@ -167,14 +176,14 @@ def _beside(order: ThumbnailOrder, photo: Photo | None) -> Canvas:
     return canvas
 
 
-def _field(order: ThumbnailOrder, photo: Photo | None) -> Canvas:
+def _field(order: ThumbnailOrder, photo: Photo | None, ground: Pixels | None) -> Canvas:
     """A slanted field of the accent colour; the subject large on it; the stressed word on a plate."""
-    canvas = _ground(order, photo)
     palette = order.palette
     place = _column(order)
     if photo is not None:
         canvas = _panelled(order, photo, place)
     else:
+        canvas = _ground(photo, ground)
         x, wide, symbol = {"narrow": (740.0, 540.0, 330.0), "wide": (920.0, 400.0, 250.0), "below": (620.0, 660.0, 250.0)}[place]
         high = 400.0 if place == "below" else HEIGHT + 2.0
         low = mix(palette.accent, palette.accent2, 0.7)
@@ -221,9 +230,9 @@ def _column(order: ThumbnailOrder) -> str:
     return "wide"
 
 
-def _poster(order: ThumbnailOrder, photo: Photo | None) -> Canvas:
+def _poster(order: ThumbnailOrder, photo: Photo | None, ground: Pixels | None) -> Canvas:
     """Type over the whole width at the top, the subject below it in the middle."""
-    canvas = _ground(order, photo, dark_side="top")
+    canvas = _ground(photo, ground, dark_side="top")
     x, y, width = 50.0, 40.0, 1180.0
     small = set_in(order, order.words, width, 340)[2] * CAPITAL < LEAST_CAPITAL
     height = best_lines(order, width, 430.0 if small else 340.0)[1]

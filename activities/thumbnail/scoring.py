@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -51,11 +52,18 @@ def score(picture: Picture, text: Mask, subject: Mask, letter_height: float, hid
     return Score(total, parts, f"best in {best} ({parts[best]:.0f}), weakest in {worst} ({parts[worst]:.0f}){covered}")
 
 
-def _luminance(picture: Picture) -> npt.NDArray[np.float32]:
+def _linear() -> npt.NDArray[np.float32]:
+    part = np.arange(256, dtype=np.float32) / 255
+    return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+LINEAR = _linear()
+"""Light of each of the 256 values of sRGB, 0..1."""
+
+
+def _luminance(pixels: Picture) -> npt.NDArray[np.float32]:
     """Relative luminance of each pixel (WCAG 2.2), 0..1."""
-    part = picture.astype(np.float32) / 255
-    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
-    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722], np.float32), np.float32)
+    return np.asarray(LINEAR[pixels] @ np.array([0.2126, 0.7152, 0.0722], np.float32), np.float32)
 
 
 def _around(mask: Mask, reach: int) -> npt.NDArray[np.bool_]:
@@ -70,8 +78,7 @@ def _contrast(picture: Picture, text: Mask) -> float:
     letters, ground = text > 0.9, _around(text, 41)
     if not letters.any() or not ground.any():
         return 0.0
-    light = _luminance(picture)
-    a, b = float(np.median(light[letters])), float(np.median(light[ground]))
+    a, b = (float(np.median(_luminance(picture[where]))) for where in (letters, ground))
     ratio = (max(a, b) + 0.05) / (min(a, b) + 0.05)
     return 100 * min(math.log(ratio) / math.log(15), 1.0)
 
@@ -95,9 +102,16 @@ def _subject(picture: Picture, subject: Mask) -> float:
     inside, ground = subject > 0.6, _around(subject, 61)
     if not inside.any() or not ground.any():
         return 50 * filled
-    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)
-    apart = float(np.linalg.norm(np.median(lab[inside], axis=0) - np.median(lab[ground], axis=0)))
+    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)
+    apart = float(np.linalg.norm(_middle(lab[inside]) - _middle(lab[ground])))
     return 100 * filled * (0.35 + 0.65 * min(apart / 90, 1.0))
+
+
+def _middle(colours: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """The median of each channel of many colours of 8 bits, counted instead of sorted."""
+    lower, upper = (len(colours) - 1) // 2, len(colours) // 2
+    counted = (np.cumsum(np.bincount(channel, minlength=256)) for channel in colours.T)
+    return np.array([(np.searchsorted(upto, lower + 1) + np.searchsorted(upto, upper + 1)) / 2 for upto in counted])
 
 
 def _clarity(picture: Picture, occupied: Mask) -> float:
