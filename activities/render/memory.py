@@ -8,8 +8,8 @@ from functools import cache
 
 MMAP_THRESHOLD, ARENA_MAX = -3, -8
 """`M_MMAP_THRESHOLD` and `M_ARENA_MAX` of glibc's malloc.h."""
-LARGE = 1 << 20
-"""Bytes: planes and encoder frames are larger, what Python makes is smaller."""
+LARGE = 1 << 18
+"""Bytes: planes, those of chroma too, and encoder frames are larger, what Python makes is smaller."""
 ARENAS = 2
 """What threads share for all smaller blocks; each kept for itself what it had freed."""
 
