@@ -235,15 +235,20 @@ def _become(name: str, module: str, supervisor: int, end: signal.Signals) -> Non
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    _control(PR_SET_PDEATHSIG, end)
-    if os.getppid() != supervisor:
-        os._exit(1)
+    end_with(supervisor, end)
     if name == "loader":
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
         os.close(nowhere)
     _name(f"ytempire-{name}", module)
+
+
+def end_with(parent: int, end: signal.Signals) -> None:
+    """In a new process: be sent this signal when the thread that made it ends; end at once where the parent has ended already."""
+    _control(PR_SET_PDEATHSIG, end)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _name(short: str, module: str) -> None:

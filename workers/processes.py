@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -11,16 +9,16 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 import structlog
 
-from workers.forking import Copy, Loader
+from workers.forking import Copy, Loader, end_with
 
 log = structlog.get_logger(__name__)
 
-PR_SET_PDEATHSIG = 1
 RESTART_PAUSES = (0.2, 1.0, 3.0, 10.0)
 
 
@@ -28,14 +26,6 @@ def start_process(
     command: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
     """Run `command` in a session of its own (Ctrl-C is the parent's alone); it is told to end when this thread dies."""
-    parent = os.getpid()
-
-    def end_with_parent() -> None:
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before it was asked to be told
-            os._exit(1)
-
     return subprocess.Popen(
         command,
         env={**os.environ, **(environment or {})},
@@ -43,7 +33,7 @@ def start_process(
         stdout=output,
         stderr=output,
         start_new_session=True,
-        preexec_fn=end_with_parent,  # noqa: PLW1509 - two system calls, which take no lock
+        preexec_fn=partial(end_with, os.getpid(), signal.SIGTERM),  # noqa: PLW1509 - two system calls, which take no lock
     )
 
 
