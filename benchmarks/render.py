@@ -42,7 +42,8 @@ from benchmarks.render_material import build
 from benchmarks.render_others import OTHERS, missing
 from benchmarks.render_quality import ssim_of
 
-WAYS = ("floor", "engine")
+WAYS = ("floor", "engine", "fast")
+"""`fast` is the engine with its fast profile, whatever the others are given."""
 
 
 def main() -> None:
@@ -135,6 +136,7 @@ def _measured(asked: argparse.Namespace) -> dict[str, float]:
     work: dict[str, Callable[[], Callable[[], object]]] = {
         "floor": lambda: _floor(timeline, asked.folder),
         "engine": lambda: _engine(timeline, asked.folder, asked.parallel),
+        "fast": lambda: _engine(timeline, asked.folder, asked.parallel, name="fast"),
         "again": lambda: _engine(timeline, asked.folder, asked.parallel, fresh=False),
         **{name: lambda other=other: other(timeline, _store(asked.folder), asked.folder) for name, other in OTHERS.items()},
     }
@@ -176,13 +178,13 @@ def _floor(timeline: Timeline, folder: Path) -> Callable[[], object]:
     return work
 
 
-def _engine(timeline: Timeline, folder: Path, parallel: int, *, fresh: bool = True) -> Callable[[], object]:
+def _engine(timeline: Timeline, folder: Path, parallel: int, *, fresh: bool = True, name: str = "engine") -> Callable[[], object]:
     if fresh:
         shutil.rmtree(folder / "store" / "segment", ignore_errors=True)
     sound = folder / f"sound-{timeline.seconds}.flac"
     if not sound.exists():
         _write_sound(sound, timeline.seconds)
-    to = folder / ("engine.mp4" if fresh else "again.mp4")
+    to = folder / (f"{name}.mp4" if fresh else "again.mp4")
     return lambda: render_film(timeline, _store(folder), sound, to, parallel=parallel)
 
 
@@ -202,11 +204,13 @@ def _compare(asked: argparse.Namespace) -> None:
     for way in asked.ways.split(","):
         if missing(way):
             print(f"{way}: left out, {missing(way)}")
-    _prepare(asked)
+    changes: dict[str, dict[str, object]] = {"fast": {"preset": "fast"}}
+    for way in ways:
+        _prepare(argparse.Namespace(**{**vars(asked), **changes.get(way, {})}))
     rounds = []
     for number in range(asked.rounds):
         order = ways if number % 2 == 0 else ways[::-1]
-        found = {way: _run(asked, way) for way in order}
+        found = {way: _run(asked, way, **changes.get(way, {})) for way in order}
         rounds.append(found)
         print(f"round {number + 1}: " + ", ".join(f"{way} {found[way]['wall']:.2f} s" for way in ways), flush=True)
     what = f"{asked.seconds:g} s, {asked.height}p30, {asked.scenes} scenes, preset {asked.preset}"

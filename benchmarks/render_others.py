@@ -31,7 +31,7 @@ def missing(way: str) -> str:
         return "there is no `ffmpeg` on PATH"
     if way == "moviepy" and importlib.util.find_spec("moviepy") is None:
         return "MoviePy is not installed"
-    return "" if way in ("floor", "engine") or way in OTHERS else "it is not known"
+    return "" if way in ("floor", "engine", "fast") or way in OTHERS else "it is not known"
 
 
 def _captions(timeline: Timeline, folder: Path) -> list[tuple[float, float, Path, int, int]]:

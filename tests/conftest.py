@@ -1,7 +1,8 @@
 """What every test may ask for: settings with folders of its own, and a database of its own on one real server.
 
-One PostgreSQL serves all test processes of a checkout. It is started by the first, ended by the last, and never syncs to the disk:
-what survives a crash of the machine is no matter here. A database is copied from a template that holds the newest migration.
+One PostgreSQL serves all test processes of a checkout. It is started by the first, ended by the last, and lies in memory where
+there is enough, else on the disk, without syncing: what survives a crash of the machine is no matter here. A database is copied
+from a template that holds the newest migration: hundreds of files, for which a file system on a disk may take half a second.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _ending(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[Non
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """The running server, shared by all test processes of this checkout."""
-    home = Path(tempfile.gettempdir()) / f"ytempire-tests-{os.getuid()}-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]}"
+    home = _roomy() / f"ytempire-tests-{os.getuid()}-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]}"
     home.mkdir(parents=True, exist_ok=True)
     server = PostgresServer(home / "postgres", options=FAST)
     with _users(home) as users:
@@ -75,6 +76,19 @@ def postgres() -> Iterator[PostgresServer]:
         if not users:
             server.stop()
             shutil.rmtree(home / "postgres", ignore_errors=True)
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - the folder of a server that only its own user may enter
+ROOM = 4 << 30
+"""Bytes that must be free there: databases take 10 MB each while they are used, and the log ahead of them up to 1 GB."""
+
+
+def _roomy() -> Path:
+    """Where the server's files lie."""
+    with contextlib.suppress(OSError):
+        if os.access(MEMORY, os.W_OK) and min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available // 2) > ROOM:
+            return MEMORY
+    return Path(tempfile.gettempdir())
 
 
 @contextlib.contextmanager

@@ -32,6 +32,7 @@ def look(path: Path, decode: Literal["all", "keyframes", "first"]) -> Seen:
         stream.thread_type = "AUTO"
         if decode != "all":
             stream.codec_context.skip_frame = "NONKEY"
+            stream.codec_context.thread_count = 1  # each thread of the decoder would hold pictures of its own
         problem = ""
         for packet in container.demux(stream):
             if packet.size:

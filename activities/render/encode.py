@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import av
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
@@ -178,6 +178,10 @@ def _configure(context: av.VideoCodecContext, settings: EncoderSettings, output:
         context.thread_count = settings.thread_count()
 
 
+FramePool: TypeAlias = "queue.SimpleQueue[Planes]"
+"""Frames of one size that may be drawn on. Encoders that follow each other share them."""
+
+
 class EncoderThread:
     """Encodes pictures into a file, on its own thread, at most `QUEUE` frames behind.
 
@@ -185,11 +189,19 @@ class EncoderThread:
     `release`. `finish` ends the file; `abandon` stops at once, leaving a file that is good for nothing.
     """
 
-    def __init__(self, path: Path, settings: EncoderSettings, output: Output, after: threading.Event | None = None) -> None:
-        """`after`: what must have happened before it begins; frames wait in its queue until then."""
+    def __init__(
+        self,
+        path: Path,
+        settings: EncoderSettings,
+        output: Output,
+        after: threading.Event | None = None,
+        pool: FramePool | None = None,
+    ) -> None:
+        """`after`: what must have happened before it begins; frames wait in its queue until then. `pool`: where frames come from
+        and go back to; without one it has its own."""
         self._path, self._settings, self._output, self._after = path, settings, output, after
         self._waiting: queue.Queue[tuple[str, Planes | None]] = queue.Queue(QUEUE)
-        self._free: queue.SimpleQueue[Planes] = queue.SimpleQueue()
+        self._free: FramePool = queue.SimpleQueue() if pool is None else pool
         self._stop = threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="encoder", daemon=True)

@@ -11,12 +11,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import SimpleQueue
 
 import cv2
 
 from activities.artifacts import ArtifactStore
 from activities.render.checks import fault_of_film
-from activities.render.encode import EncoderFailed, EncoderSettings, choose_encoder
+from activities.render.encode import EncoderFailed, EncoderSettings, FramePool, choose_encoder
 from activities.render.join import Cancelled, encode_sound, join
 from activities.render.layers.base import Studio
 from activities.render.memory import give_freed_memory_back, give_large_blocks_back
@@ -192,16 +193,18 @@ class _Film:
 
     def _line(self, todo: _Todo, kept: dict[str, ArtifactRef]) -> None:
         """Draw segments one after the other. The next one is prepared meanwhile, and begun while the last one is ended, checked and
-        kept; its first frames wait for that one's encoder to end: a line holds one at a time, which fills its cores."""
+        kept. Its first frames wait for that one's encoder to end, and so does what is prepared for the one after it: a line holds
+        one encoder at a time, which fills its cores, and no second scene beside two of them."""
         with ThreadPoolExecutor(1, "prepare") as before, ThreadPoolExecutor(1, "finish") as after:
             ending: Future[None] | None = None
             encoded: threading.Event | None = None
-            waiting = self._prepare(before, todo)
+            frames: FramePool = SimpleQueue()
+            waiting = self._prepare(before, todo, encoded)
             try:
                 while waiting is not None:
                     job, stack = waiting
-                    drawing = self._drawing(job, stack.result(), encoded)
-                    waiting = self._prepare(before, todo)
+                    drawing = self._drawing(job, stack.result(), encoded, frames)
+                    waiting = self._prepare(before, todo, encoded)
                     try:
                         drawing.draw()
                         if ending is not None:
@@ -219,13 +222,18 @@ class _Film:
                         waiting[1].result().close()
                 raise
 
-    def _prepare(self, pool: ThreadPoolExecutor, todo: _Todo) -> tuple[Job, Future[Stack]] | None:
+    def _prepare(self, pool: ThreadPoolExecutor, todo: _Todo, after: threading.Event | None) -> tuple[Job, Future[Stack]] | None:
         job = None if self._stopped() else todo.next()
-        return None if job is None else (job, pool.submit(compose, job.plan, self._studio))
+        return None if job is None else (job, pool.submit(self._composed, job, after))
 
-    def _drawing(self, job: Job, stack: Stack, after: threading.Event | None) -> Drawing:
+    def _composed(self, job: Job, after: threading.Event | None) -> Stack:
+        if after is not None:
+            after.wait()
+        return compose(job.plan, self._studio)
+
+    def _drawing(self, job: Job, stack: Stack, after: threading.Event | None, pool: FramePool) -> Drawing:
         path = self._folder / f"{job.digest}.mp4"
-        return Drawing(job, stack, path, self._encoder, self._count, self._stopped, after)
+        return Drawing(job, stack, path, self._encoder, self._count, self._stopped, after, pool)
 
     def _finish(self, drawing: Drawing, kept: dict[str, ArtifactRef]) -> None:
         try:

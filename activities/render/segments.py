@@ -15,7 +15,7 @@ import skia
 
 from activities.artifacts import ArtifactStore
 from activities.render.checks import fault_of_segment
-from activities.render.encode import EncoderSettings, EncoderThread, TooRich
+from activities.render.encode import EncoderSettings, EncoderThread, FramePool, TooRich
 from activities.render.join import Cancelled
 from activities.render.planes import Planes
 from activities.render.segment_plan import SegmentPlan
@@ -69,13 +69,14 @@ class Drawing:
         count: Callable[[int], None],
         cancelled: Callable[[], bool],
         after: threading.Event | None = None,
+        pool: FramePool | None = None,
     ) -> None:
         """`count` hears of frames done (negative: they are done again). Its encoder begins `after` another one has ended: two of
-        them would hold twice the memory, and one fills the cores."""
+        them would hold twice the memory, and one fills the cores; it takes over the frames of that one's `pool`."""
         self.job, self.path = job, path
         self.encoded = threading.Event()
         """Set when its encoder has ended, well or not."""
-        self._after = after
+        self._after, self._pool = after, pool
         self._stack, self._settings = stack, settings
         self._count, self._cancelled = count, cancelled
         self._counted = 0
@@ -89,7 +90,7 @@ class Drawing:
             EncoderFailed, ComponentDown: see `EncoderThread.put`.
         """
         while True:
-            encoder = self._encoder = EncoderThread(self.path, self._settings, self.job.plan.output, self._after)
+            encoder = self._encoder = EncoderThread(self.path, self._settings, self.job.plan.output, self._after, self._pool)
             try:
                 self._paint(encoder)
                 # What follows may go on with this scene's clips where they are.
@@ -140,6 +141,8 @@ class Drawing:
             encoder.put(shown)
             self._counted += 1
             self._count(1)
+        if shown is not None:
+            encoder.release(shown)
 
 
 def keep_segment(store: ArtifactStore, job: Job, path: Path) -> ArtifactRef:
