@@ -10,16 +10,19 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import Runtime
 from temporalio.testing import WorkflowEnvironment
 
+from workers.temporal_server import DYNAMIC
+
 PROGRAMS = Path(sys.prefix) / "bin"
 TRIES = 12
 
 
 async def dev_server(runtime: Runtime | None = None) -> WorkflowEnvironment:
-    """The real server, to be entered and left."""
+    """The real server, set up as a laptop's, to be entered and left."""
     return await _patiently(
         lambda: WorkflowEnvironment.start_local(
             dev_server_existing_path=str(PROGRAMS / "temporal"),
             dev_server_log_level="error",
+            dev_server_extra_args=[word for value in DYNAMIC for word in ("--dynamic-config-value", value)],
             data_converter=pydantic_data_converter,
             runtime=runtime,
         )

@@ -37,9 +37,9 @@ SCRIPT = """---
 title: Tides
 ---
 
-The sea comes and goes, twice a day, on almost every coast.
+The sea comes and goes, twice a day.
 
-The moon pulls the water on the near side a little more than the ground beneath it.
+The moon pulls the water.
 """
 Handle = WorkflowHandle[VideoWorkflow, VideoOutcome]
 

@@ -97,14 +97,14 @@ async def test_a_decision_that_does_not_fit_is_refused_in_words(running: Factory
 async def test_an_edited_script_is_filmed_and_scenes_that_stayed_are_not_rendered_again(running: Factory) -> None:
     handle = await running.ask(auto_publish=False)
     await running.until_status(handle, VideoStatus.AWAITING_APPROVAL)
-    edited = SCRIPT.replace("on almost every coast", "on nearly every coast of the world")
+    edited = SCRIPT.replace("twice a day", "twice every day")
     ref = running.wiring.store.put_content("source-script", edited.encode())
     await handle.execute_update(VideoWorkflow.edit_script, ScriptEdit(by=BY.by, script=ref))
     await running.until(handle, lambda state: state.status is not VideoStatus.AWAITING_APPROVAL)
     await running.until_status(handle, VideoStatus.AWAITING_APPROVAL)
     await handle.execute_update(VideoWorkflow.approve, BY)
     end = await outcome(handle)
-    assert "nearly every coast" in (Path(end.location) / "captions.srt").read_text().replace("\n", " ")
+    assert "twice every day" in (Path(end.location) / "captions.srt").read_text().replace("\n", " ")
 
 
 async def test_a_video_parked_by_the_pause_switch_goes_on_by_itself_after_the_resume(running: Factory) -> None:
