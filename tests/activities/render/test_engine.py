@@ -7,12 +7,13 @@ import threading
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from queue import SimpleQueue
 
 import av
 import numpy as np
 import pytest
 
-from activities.render.encode import EncoderSettings, EncoderThread
+from activities.render.encode import EncoderSettings, EncoderThread, FramePool
 from activities.render.engine import Cancelled, Progress, fitting_parallel, render_film
 from activities.render.segment_plan import plan_segments
 from activities.render.timeline import Camera, Font, Key, NumberContent, Output, Shade, Sprite, Timeline
@@ -169,6 +170,22 @@ def test_an_encoder_begins_only_after_the_one_before_it_has_ended(tmp_path: Path
     before.set()
     goes.finish()
     assert len(frame_digests(tmp_path / "goes.mp4")) == 1
+
+
+def test_encoders_that_follow_each_other_share_their_frames(tmp_path: Path) -> None:
+    frames: FramePool = SimpleQueue()
+    first, second = (
+        EncoderThread(tmp_path / name, EncoderSettings(threads=2), SMALL, pool=frames) for name in ("first.mp4", "second.mp4")
+    )
+    given = first.blank()
+    given.fill()
+    first.put(given)
+    first.release(given)
+    first.finish()
+    assert second.blank() is given
+    second.put(given)
+    second.finish()
+    assert len(frame_digests(tmp_path / "first.mp4")) == len(frame_digests(tmp_path / "second.mp4")) == 1
 
 
 def test_progress_reaches_its_end_and_never_goes_back(tmp_path: Path) -> None:
