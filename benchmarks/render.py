@@ -39,11 +39,8 @@ from activities.render.segment_plan import plan_segments
 from activities.render.stack import compose
 from activities.render.timeline import Font, Output, Sprite, TextContent, Timeline
 from benchmarks.render_material import build
-from benchmarks.render_others import OTHERS, missing
+from benchmarks.render_others import OTHERS, OURS, missing
 from benchmarks.render_quality import ssim_of
-
-WAYS = ("floor", "engine", "fast")
-"""`fast` is the engine with its fast profile, whatever the others are given."""
 
 
 def main() -> None:
@@ -72,7 +69,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--scenes", type=int, default=8)
     parser.add_argument("--preset", choices=("standard", "fast"), default="standard")
     parser.add_argument("--parallel", type=int, default=1)
-    parser.add_argument("--ways", default=",".join((*WAYS, *OTHERS)))
+    parser.add_argument("--ways", default=",".join((*OURS, *OTHERS)))
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--quality", action="store_true")
     parser.add_argument("--edits", action="store_true")

@@ -25,13 +25,17 @@ from activities.render.timeline import Clip, ImageContent, Still, Timeline
 Work = Callable[[], object]
 
 
+OURS = ("floor", "engine", "fast")
+"""The ways that are always there. `fast` is the engine with its fast profile, whatever the others are given."""
+
+
 def missing(way: str) -> str:
     """Why a way cannot run here; empty where it can."""
     if way.startswith("ffmpeg") and shutil.which("ffmpeg") is None:
         return "there is no `ffmpeg` on PATH"
     if way == "moviepy" and importlib.util.find_spec("moviepy") is None:
         return "MoviePy is not installed"
-    return "" if way in ("floor", "engine", "fast") or way in OTHERS else "it is not known"
+    return "" if way in OURS or way in OTHERS else "it is not known"
 
 
 def _captions(timeline: Timeline, folder: Path) -> list[tuple[float, float, Path, int, int]]:
