@@ -40,7 +40,7 @@ class View:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Canvas:
     """A picture with its edge repeated `MARGIN` pixels outwards, in every plane. `size` is the picture's own, in luma."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
+from weakref import WeakValueDictionary
 
 from activities.render.clips import ClipReader
 from activities.render.planes import Planes
@@ -15,8 +16,8 @@ from activities.render.timeline import Output
 from models.videos.contracts import ArtifactRef
 
 T = TypeVar("T")
-HELD = 32 * 2**20
-"""Bytes of prepared pictures kept beside those that painters hold: those of the last scene, which a transition shows again."""
+HELD = 8 * 2**20
+"""Bytes of prepared pictures kept that no painter may hold: those drawn again and again, as figures of a number that counts."""
 
 
 class Painter(Protocol):
@@ -36,22 +37,28 @@ class Painter(Protocol):
 
 
 class AssetCache:
-    """Prepared pictures, shared by the scenes of a film; the least used go when more than `limit` bytes are held."""
+    """Prepared pictures, shared by the scenes of a film. What a painter holds is found for as long as it does: a transition shows
+    the scene before again, whose painters are at work while the next is prepared. Others are found for as long as they are among
+    the last used ones, of `limit` bytes."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self._alive: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
         self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
     def get(self, key: Hashable, make: Callable[[], tuple[T, int]]) -> T:
-        """The asset of `key`; `make` gives it and its size in bytes where it is not held."""
+        """The asset of `key`; `make` gives it and its size in bytes where nobody has it."""
         with self._lock:
+            found = self._alive.get(key)
             if key in self._held:
                 self._held.move_to_end(key)
-                return cast("T", self._held[key][0])
+        if found is not None:
+            return cast("T", found)
         asset, size = make()
         with self._lock:
+            self._alive[key] = asset
             if key not in self._held:
                 self._held[key] = (asset, size)
                 self._bytes += size

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from activities.render.layers.base import Studio
-from activities.render.planes import Patch, Planes, blend, patch_of, yuva_of_rgba
+from activities.render.patches import Patch, blend, patch_of
+from activities.render.planes import Planes, yuva_of_rgba
 from activities.render.text import caption_states
 from activities.render.timeline import CaptionPage, CaptionStyle
 

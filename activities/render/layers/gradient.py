@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from activities.render.camera import OVERSIZE, Canvas, View, canvas_of, draw, still_camera, view_at
 from activities.render.easing import drifting_value, settled
 from activities.render.layers.base import Studio, planes_bytes
-from activities.render.planes import OPAQUE, Image, Planes, rgb_of_hex
+from activities.render.planes import OPAQUE, Image, Planes, bands, half, rgb_of_hex
 from activities.render.timeline import Gradient
 
 Field: TypeAlias = NDArray[np.float32]
+Pattern: TypeAlias = Callable[[Field, Field], Field]
+"""How strong it is (0..1) at a row and a column of coordinates, as `_grid` tells them."""
 LARGEST_ZOOM = 2.0
 GRAIN = 512
 """Pixels of a tile of grain."""
@@ -68,18 +70,26 @@ def _made(layer: Gradient, size: tuple[int, int]) -> tuple[Canvas, int]:
     # Soft light has no detail: an eighth of the size is enough, enlarged smoothly.
     soft = _lights(rng, colours, max(width // 8, 2), max(height // 8, 2), strength=1.0 if layer.style == "mesh" else 0.6)
     light, colour = _enlarged(cv2.transform(soft, OPAQUE), size)
+    goal = (OPAQUE @ np.append(colours[-1] if len(colours) > 1 else np.full(3, 255), 1.0)).astype(np.float32)
+    pattern = quiet = None
     if layer.style != "mesh":
         make, part = _PATTERNS[layer.style]
-        pattern = make(rng, width // part, height // part)
-        goal = OPAQUE @ np.append(colours[-1] if len(colours) > 1 else np.full(3, 255), 1.0)
-        light += (float(goal[0]) - light) * cv2.resize(pattern, size, interpolation=cv2.INTER_LINEAR)
-        quiet = cv2.resize(pattern, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        colour += (goal[1:].astype(np.float32) - colour) * quiet[..., None]
-    if layer.grain > 0:
-        # In luma alone, on the unrounded picture: rounding steps disappear in it.
-        light = np.asarray(cv2.add(light, _grain(rng, layer.grain * 219, width, height)), np.float32)
-    y = cv2.convertScaleAbs(np.clip(light, 16, 235, out=light))
-    u, v = cv2.split(cv2.convertScaleAbs(colour))
+        small = _patterned(make(rng, width // part, height // part), width // part, height // part)
+        pattern = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)
+        quiet = cv2.resize(small, (width // 2, height // 2), interpolation=cv2.INTER_AREA)[..., None]
+    # In luma alone, on the unrounded picture: rounding steps disappear in it.
+    grain = _grain(rng, layer.grain * 219, width) if layer.grain > 0 else None
+    y, uv = np.empty((height, width), np.uint8), np.empty((height // 2, width // 2, 2), np.uint8)
+    for rows in bands(height, width):
+        bright, hue = light[rows], colour[half(rows)]
+        if pattern is not None and quiet is not None:
+            bright += (goal[0] - bright) * pattern[rows]
+            hue += (goal[1:] - hue) * quiet[half(rows)]
+        if grain is not None:
+            bright += grain[np.arange(rows.start, rows.stop) % GRAIN]
+        cv2.convertScaleAbs(np.clip(bright, 16, 235, out=bright), dst=y[rows])
+        cv2.convertScaleAbs(hue, dst=uv[half(rows)])
+    u, v = cv2.split(uv)
     canvas = canvas_of(Planes(y, u, v))
     return canvas, planes_bytes(canvas.planes)
 
@@ -91,16 +101,25 @@ def _enlarged(yuv: Image, size: tuple[int, int]) -> tuple[Field, Field]:
     return np.asarray(light, np.float32), np.asarray(colour, np.float32)
 
 
-def _grain(rng: np.random.Generator, deviation: float, width: int, height: int) -> Field:
-    """Noise, made once for a tile: nobody finds the same grain again."""
+def _grain(rng: np.random.Generator, deviation: float, width: int) -> Field:
+    """Noise for `GRAIN` rows, made once for a tile: nobody finds the same grain again."""
     tile = rng.normal(0.0, deviation, (GRAIN, GRAIN)).astype(np.float32)
-    return np.tile(tile, (-(-height // GRAIN), -(-width // GRAIN)))[:height, :width]
+    return np.tile(tile, (1, -(-width // GRAIN)))[:, :width]
 
 
 def _grid(width: int, height: int) -> tuple[Field, Field]:
     """Coordinates of pixel centres (a row, a column) in heights of the picture, from its upper left corner."""
     x, y = np.arange(width, dtype=np.float32)[None, :], np.arange(height, dtype=np.float32)[:, None]
     return np.asarray((x + 0.5) / height, np.float32), np.asarray((y + 0.5) / height, np.float32)
+
+
+def _patterned(pattern: Pattern, width: int, height: int) -> Field:
+    """The pattern all over a picture."""
+    x, y = _grid(width, height)
+    whole = np.empty((height, width), np.float32)
+    for rows in bands(height, 4 * width):  # four bytes each
+        whole[rows] = pattern(x, y[rows])
+    return whole
 
 
 def _lights(rng: np.random.Generator, colours: list[NDArray[np.float32]], width: int, height: int, strength: float) -> Field:
@@ -121,77 +140,115 @@ def _lights(rng: np.random.Generator, colours: list[NDArray[np.float32]], width:
     return np.asarray(picture, np.float32)
 
 
-def _fade(rng: np.random.Generator, x: Field, y: Field, aspect: float) -> Field:
+def _fade(rng: np.random.Generator, aspect: float) -> Pattern:
     """Where a pattern shows: strongest at a seeded side, gone opposite."""
     cx, cy = rng.choice([0.1, 0.9]) * aspect, rng.uniform(0.1, 0.9)
-    distance = np.sqrt(((x - cx) / aspect) ** 2 + (y - cy) ** 2)
-    return np.asarray(np.clip(1.15 - distance, 0, 1) ** 2, np.float32)
+
+    def strength(x: Field, y: Field) -> Field:
+        distance = np.sqrt(((x - cx) / aspect) ** 2 + (y - cy) ** 2)
+        return np.asarray(np.clip(1.15 - distance, 0, 1) ** 2, np.float32)
+
+    return strength
 
 
-def _rays(rng: np.random.Generator, width: int, height: int) -> Field:
-    x, y = _grid(width, height)
+def _rays(rng: np.random.Generator, width: int, height: int) -> Pattern:
     cx, cy = rng.choice([-0.1, 1.1]) * width / height, rng.uniform(-0.3, 0.2)
-    angle = np.arctan2(y - cy, x - cx)
     count, turn = rng.integers(14, 22), rng.uniform(0, 2 * np.pi)
-    stripes = 0.5 + 0.5 * np.sin(angle * count + turn) * np.cos(angle * (count // 3) + turn)
-    distance = np.sqrt((x - cx) ** 2 + (y - cy) ** 2)
-    return np.asarray(0.22 * np.clip(stripes, 0, 1) ** 2 * np.exp(-distance / 1.3), np.float32)
+
+    def strength(x: Field, y: Field) -> Field:
+        angle = np.arctan2(y - cy, x - cx)
+        stripes = 0.5 + 0.5 * np.sin(angle * count + turn) * np.cos(angle * (count // 3) + turn)
+        distance = np.sqrt((x - cx) ** 2 + (y - cy) ** 2)
+        return np.asarray(0.22 * np.clip(stripes, 0, 1) ** 2 * np.exp(-distance / 1.3), np.float32)
+
+    return strength
 
 
-def _lines(rng: np.random.Generator, width: int, height: int) -> Field:
-    x, y = _grid(width, height)
+def _lines(rng: np.random.Generator, width: int, height: int) -> Pattern:
     pitch, thick = 1 / 11, 1.4 / height
     shift = rng.uniform(0, pitch, 2)
-    near = [np.abs((axis + offset) % pitch - pitch / 2) for axis, offset in ((x, shift[0]), (y, shift[1]))]
-    line = np.clip(1.5 - np.minimum(near[0], near[1]) / thick, 0, 1)
-    return np.asarray(0.28 * line * _fade(rng, x, y, width / height), np.float32)
+    fade = _fade(rng, width / height)
+
+    def strength(x: Field, y: Field) -> Field:
+        near = [np.abs((axis + offset) % pitch - pitch / 2) for axis, offset in ((x, shift[0]), (y, shift[1]))]
+        line = np.clip(1.5 - np.minimum(near[0], near[1]) / thick, 0, 1)
+        return np.asarray(0.28 * line * fade(x, y), np.float32)
+
+    return strength
 
 
-def _dots(rng: np.random.Generator, width: int, height: int) -> Field:
-    x, y = _grid(width, height)
+def _dots(rng: np.random.Generator, width: int, height: int) -> Pattern:
     pitch = 1 / 22
-    distance = np.hypot(x % pitch - pitch / 2, y % pitch - pitch / 2)
-    fade = _fade(rng, x, y, width / height)
-    dot = np.clip((pitch * (0.06 + 0.13 * fade) - distance) * height + 0.5, 0, 1)
-    return np.asarray(0.4 * dot * fade, np.float32)
+    fade = _fade(rng, width / height)
+
+    def strength(x: Field, y: Field) -> Field:
+        distance = np.hypot(x % pitch - pitch / 2, y % pitch - pitch / 2)
+        shown = fade(x, y)
+        dot = np.clip((pitch * (0.06 + 0.13 * shown) - distance) * height + 0.5, 0, 1)
+        return np.asarray(0.4 * dot * shown, np.float32)
+
+    return strength
 
 
-def _waves(rng: np.random.Generator, width: int, height: int) -> Field:
-    x, y = _grid(width, height)
-    pattern = np.zeros((height, width), np.float32)
-    for layer in range(5):
-        edge = 0.5 + 0.11 * layer + sum(
+def _waves(rng: np.random.Generator, width: int, height: int) -> Pattern:
+    x, _ = _grid(width, height)
+    edges = [
+        0.5 + 0.11 * layer + sum(
             rng.uniform(0.02, 0.07) * np.sin(x * rng.uniform(1.2, 4.0) + rng.uniform(0, 6.3)) for _ in range(3)
-        )  # fmt: skip
-        pattern += 0.055 * np.clip((y - edge) * height * 0.5, 0, 1)
-    return np.asarray(pattern, np.float32)
+        ) for layer in range(5)
+    ]  # fmt: skip
+
+    def strength(x: Field, y: Field) -> Field:
+        pattern = np.zeros((y.size, x.size), np.float32)
+        for edge in edges:
+            pattern += 0.055 * np.clip((y - edge) * height * 0.5, 0, 1)
+        return pattern
+
+    return strength
 
 
-def _bokeh(rng: np.random.Generator, width: int, height: int) -> Field:
-    x, y = _grid(width, height)
-    pattern = np.zeros((height, width), np.float32)
+def _bokeh(rng: np.random.Generator, width: int, height: int) -> Pattern:
+    discs = []
     for _ in range(16):
         cx, cy, reach = rng.uniform(0, width / height), rng.uniform(0, 1), rng.uniform(0.03, 0.15)
-        distance = np.hypot(x - cx, y - cy)
         soft = rng.uniform(0.004, 0.03)
-        disc = np.clip((reach - distance) / soft, 0, 1)
-        rim = np.clip(1 - np.abs(distance - reach + soft) / (2 * soft), 0, 1)
-        pattern += rng.uniform(0.03, 0.1) * (disc + 0.5 * rim)
-    return np.asarray(np.clip(pattern, 0, 0.4), np.float32)
+        discs.append((cx, cy, reach, soft, rng.uniform(0.03, 0.1)))
+
+    def strength(x: Field, y: Field) -> Field:
+        pattern = np.zeros((y.size, x.size), np.float32)
+        for cx, cy, reach, soft, light in discs:
+            distance = np.hypot(x - cx, y - cy)
+            disc = np.clip((reach - distance) / soft, 0, 1)
+            rim = np.clip(1 - np.abs(distance - reach + soft) / (2 * soft), 0, 1)
+            pattern += light * (disc + 0.5 * rim)
+        return np.asarray(np.clip(pattern, 0, 0.4), np.float32)
+
+    return strength
 
 
-def _bands(rng: np.random.Generator, width: int, height: int) -> Field:
-    x, y = _grid(width, height)
+def _bands(rng: np.random.Generator, width: int, height: int) -> Pattern:
     angle = rng.uniform(0.5, 1.1) * rng.choice([-1, 1])
-    along = x * np.cos(angle) + y * np.sin(angle)
-    pattern = np.zeros((height, width), np.float32)
+
+    def along(x: Field, y: Field) -> Field:
+        return np.asarray(x * np.cos(angle) + y * np.sin(angle))
+
+    # It runs from one corner to the opposite one.
+    corners = along(*(axis.take([0, -1], at) for at, axis in zip((1, 0), _grid(width, height), strict=True)))
+    stripes = []
     for _ in range(6):
-        at, wide = rng.uniform(along.min(), along.max()), rng.uniform(0.08, 0.35)
-        pattern += rng.uniform(0.03, 0.09) * np.clip((wide / 2 - np.abs(along - at)) * height + 0.5, 0, 1)
-    return np.asarray(pattern, np.float32)
+        at, wide = rng.uniform(corners.min(), corners.max()), rng.uniform(0.08, 0.35)
+        stripes.append((at, wide, rng.uniform(0.03, 0.09)))
+
+    def strength(x: Field, y: Field) -> Field:
+        pattern, place = np.zeros((y.size, x.size), np.float32), along(x, y)
+        for at, wide, light in stripes:
+            pattern += light * np.clip((wide / 2 - np.abs(place - at)) * height + 0.5, 0, 1)
+        return pattern
+
+    return strength
 
 
-_PATTERNS: dict[str, tuple[Callable[[np.random.Generator, int, int], Field], int]] = {
+_PATTERNS: dict[str, tuple[Callable[[np.random.Generator, int, int], Pattern], int]] = {
     "rays": (_rays, 4),
     "grid": (_lines, 1),
     "dots": (_dots, 1),
@@ -199,4 +256,4 @@ _PATTERNS: dict[str, tuple[Callable[[np.random.Generator, int, int], Field], int
     "bokeh": (_bokeh, 2),
     "bands": (_bands, 2),
 }
-"""How a pattern is made, and at which part of the picture's size: soft ones lose nothing."""
+"""What draws a pattern's figures for a width and height, and at which part of the picture's size: soft ones lose nothing."""

@@ -7,7 +7,8 @@ from collections.abc import Hashable
 import numpy as np
 
 from activities.render.layers.base import Studio
-from activities.render.planes import Image, Patch, Planes, blend, patch_of, rgb_of_hex, yuva_of_rgba
+from activities.render.patches import Patch, blend, patch_of
+from activities.render.planes import Image, Planes, rgb_of_hex, yuva_of_rgba
 from activities.render.timeline import Shade
 
 

@@ -10,20 +10,10 @@ import numpy as np
 from activities.render.easing import settled, value_at
 from activities.render.layers.base import Studio
 from activities.render.layers.still import scaled
+from activities.render.memory import Room
+from activities.render.patches import Patch, blend, movable, moved, one_colour, patch_of, revealed
 from activities.render.photos import load_picture
-from activities.render.planes import (
-    Image,
-    Patch,
-    Planes,
-    blend,
-    faded,
-    movable,
-    moved,
-    one_colour,
-    patch_of,
-    revealed,
-    yuva_of_rgba,
-)
+from activities.render.planes import Image, Planes, yuva_of_rgba
 from activities.render.shapes import margin_of, rasterise_shape
 from activities.render.text import number_content, rasterise_text
 from activities.render.timeline import ImageContent, NumberContent, ShapeContent, Sprite, TextContent
@@ -45,6 +35,7 @@ class SpritePainter:
         self._layer = layer
         self._studio = studio
         self._placed: tuple[tuple[str, float, float, float], Patch] | None = None
+        self._room = Room()
         self._planes: tuple[str, Patch] | None = None
         moves = (layer.dx, layer.dy, layer.scale, layer.reveal)
         self._resting = all(settled(track) for track in moves) and not isinstance(layer.content, NumberContent)
@@ -65,10 +56,11 @@ class SpritePainter:
             self._placed = (pose[:4], self._place(*pose[:4]))
         patch = self._placed[1]
         for part in (patch,) if pose[4] >= 1.0 else revealed(patch, self._edge(pose), self._layer.reveal_from):
-            blend(target, faded(part, opacity))
+            blend(target, part, opacity)
 
     def close(self) -> None:
         self._placed = self._planes = None
+        self._room = Room()
 
     def _seen(self, t: float) -> tuple[float, Pose | None]:
         """Opacity and pose, None where nothing shows; both are asked for twice a frame."""
@@ -104,8 +96,8 @@ class SpritePainter:
             return patch_of(yuva, int(left), int(top))
         if scale < SMALLEST_WARP:
             # Averaged first, so that fine strokes do not flicker.
-            return moved(movable(scaled(yuva, max(round(width), 1), max(round(height), 1))), left, top, 1.0)
-        return moved(self._flat(text, yuva), left, top, scale)
+            return moved(movable(scaled(yuva, max(round(width), 1), max(round(height), 1))), left, top, 1.0, self._room)
+        return moved(self._flat(text, yuva), left, top, scale, self._room)
 
     def _box(self, yuva: Image, x: float, y: float, scale: float) -> tuple[float, float, float, float]:
         """Left, top, width and height of the picture on the frame."""
