@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import av
@@ -76,23 +77,30 @@ def _seconds(film: Path) -> float:
 
 
 class _Grabber:
-    """Keeps pictures at even distances while the film is decoded once."""
+    """Keeps pictures at even distances while the film is decoded once, by several threads."""
 
     def __init__(self, seconds: float) -> None:
-        self.shots: list[Shot] = []
-        self._times = list((np.arange(SHOTS) + 0.5) * seconds / SHOTS)
+        self._step = seconds / SHOTS
+        self._found: dict[int, Shot] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def shots(self) -> list[Shot]:
+        """In the film's order."""
+        return [shot for _, shot in sorted(self._found.items())]
 
     def see(self, at: float, frame: av.VideoFrame) -> None:
-        """A picture goes by."""
-        if not self._times or at < self._times[0]:
-            return
-        while self._times and at >= self._times[0]:
-            self._times.pop(0)
-        tall = frame.height > frame.width
-        width = 120 if tall else 256
-        height = max(2, round(width * frame.height / frame.width))
-        small = frame.reformat(width=width, height=height, format="rgb24", src_colorspace="ITU709", interpolation="AREA")
-        self.shots.append(Shot(at, np.asarray(small.to_ndarray(), np.uint8)))
+        """A picture goes by: it is kept if it is the first one after the middle of a step."""
+        step = int(at / self._step - 0.5) if self._step and at >= self._step / 2 else -1
+        with self._lock:
+            kept = self._found.get(step)
+            if step < 0 or (kept is not None and kept.at <= at):
+                return
+            tall = frame.height > frame.width
+            width = 120 if tall else 256
+            height = max(2, round(width * frame.height / frame.width))
+            small = frame.reformat(width=width, height=height, format="rgb24", src_colorspace="ITU709", interpolation="AREA")
+            self._found[step] = Shot(at, np.asarray(small.to_ndarray(), np.uint8))
 
 
 def _beside(film: Path) -> Path | None:

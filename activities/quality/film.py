@@ -1,13 +1,14 @@
-"""Measuring a film: every packet decoded once, pictures and sound side by side, each on a thread of its own."""
+"""Measuring a film: every packet decoded once, sound beside the pictures, pictures on every core."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
@@ -16,13 +17,17 @@ from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
 from activities.quality.boxes import read_boxes
+from activities.quality.decoding import PartsDecoder, Undecodable
 from activities.quality.facts import FilmFacts, PictureFacts, SoundFacts
-from activities.quality.pictures import PictureWatch, shrunk
+from activities.quality.pictures import Grey, PictureWatch, shrunk
 from activities.quality.sounds import Planned, SoundWatch
 from activities.render.audio import RATE, Block, samples_of
 
 Look = Callable[[float, av.VideoFrame], None]
 GREY = np.full((9, 16), 128, np.uint8)
+SKIPPED = {"skip_loop_filter": "noref"}
+"""Pictures that no other leans on are left unsmoothed at the edges of their blocks: a tenth of the time, and far below what any
+check can see. Not the others: a film that stands still would move at each keyframe. All are decoded."""
 HEARD_AT_ONCE = 47
 """Frames of sound that are listened to together: a second."""
 LISTED = 20
@@ -33,9 +38,9 @@ class PyavInspector:
     """Measures with PyAV."""
 
     def __init__(self, threads: int = 0, look: Look = lambda _at, _frame: None) -> None:
-        """`threads`: decoding threads, 0 for twice the cores, so that none waits for the one that looks; `look` is shown each
-        picture with its time."""
-        self._threads, self._look = threads or 2 * (os.cpu_count() or 1), look
+        """`threads`: decoders at work at once, 0 for as many as cores. `look` is shown each picture with its time: from several
+        threads, and not in the film's order."""
+        self._threads, self._look = threads or os.cpu_count() or 1, look
 
     def inspect(self, film: Path, speech: Sequence[tuple[float, Path]], progress: Callable[[float], None]) -> FilmFacts:
         """See `FilmInspector`."""
@@ -57,62 +62,55 @@ class PyavInspector:
         return FilmFacts(file, picture, sound, breaks_off=min(breaks, default=None), undecodable=undecodable)
 
 
-class _Reading:
-    """One stream of the film, read to its end."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self.breaks_off: float | None = None
-        self.undecodable: list[tuple[str, float]] = []
-        self._bits = 0
-
-    def _read(self, end: Callable[[], float], packet_comes: Callable[[Any], None], frame_comes: Callable[[Any], None]) -> None:
-        try:
-            for packet in self._stream.container.demux(self._stream):
-                self._bits += 8 * packet.size
-                packet_comes(packet)
-                try:
-                    for frame in packet.decode():
-                        frame_comes(frame)
-                except FFmpegError:
-                    self.undecodable.append((self._stream.type, end()))
-        except FFmpegError:
-            self.breaks_off = end()
-
-
-class _Sight(_Reading):
+class _Sight:
     """The pictures."""
 
     def __init__(self, container: Any, threads: int, progress: Callable[[float], None], look: Look) -> None:
-        super().__init__(container.streams.video[0] if container.streams.video else None)
-        self._progress, self._look = progress, look
+        self._stream = container.streams.video[0] if container.streams.video else None
+        self._threads, self._progress, self._look = threads, progress, look
         self._told = 0.0
+        self._bits = 0
         self._seen = _Pictures()
-        if self._stream is not None:
-            self._stream.thread_type = "FRAME"
-            self._stream.codec_context.thread_count = threads
-            # Pictures that no other leans on are left unsmoothed at the edges of their blocks: a tenth of the time, and far below
-            # what any check can see. Not the others: a film that stands still would move at each keyframe. All are decoded.
-            self._stream.codec_context.options = {"skip_loop_filter": "noref"}
+        self.breaks_off: float | None = None
+        self.undecodable: list[tuple[str, float]] = []
 
     def all(self) -> PictureFacts | None:
         """Decode every one."""
         if self._stream is None:
             return None
-        self._read(lambda: self._seen.end, self._packet, self._frame)
+        with PartsDecoder(self._stream, self._threads, self._picture, SKIPPED) as decoder:
+            try:
+                for packet in self._stream.container.demux(self._stream):
+                    self._bits += 8 * packet.size
+                    self._seen.packet(packet)
+                    if packet.size:
+                        self._follow(decoder.push(packet))
+            except FFmpegError:
+                self._follow(decoder.finish())
+                self.breaks_off = self._seen.end
+            else:
+                self._follow(decoder.finish())
         return self._picture_facts()
 
-    def _packet(self, packet: Any) -> None:
-        self._seen.packet(packet)
+    def _picture(self, frame: av.VideoFrame) -> _Picture:
+        """What is kept of a picture; called on several threads."""
+        assert self._stream is not None
+        picture = _picture_of(frame, self._stream.time_base)
+        self._look(picture.at, frame)
+        return picture
+
+    def _follow(self, pictures: Iterable[_Picture | Undecodable]) -> None:
+        for picture in pictures:
+            if isinstance(picture, Undecodable):
+                self.undecodable.append(("video", self._seen.end))
+            else:
+                self._seen.picture(picture)
         if self._seen.end >= self._told + 1.0:
             self._told = self._seen.end
             self._progress(self._told)
 
-    def _frame(self, frame: av.VideoFrame) -> None:
-        self._seen.frame(frame)
-        self._look(self._seen.end, frame)
-
     def _picture_facts(self) -> PictureFacts:
+        assert self._stream is not None
         seen, context = self._seen, self._stream.codec_context
         fps = float(self._stream.average_rate or 0)
         seen.finish(1 / fps if fps else 0.0)
@@ -139,18 +137,30 @@ class _Sight(_Reading):
         )
 
 
-class _Hearing(_Reading):
-    """The sound, beside the pictures: listening would keep the decoder of the pictures waiting."""
+class _Hearing:
+    """The sound, beside the pictures: listening would keep the decoders of the pictures waiting."""
 
     def __init__(self, container: Any, speech: Sequence[Planned]) -> None:
-        super().__init__(container.streams.audio[0] if container.streams.audio else None)
+        self._stream = container.streams.audio[0] if container.streams.audio else None
+        self._bits = 0
         self._heard = _Sounds(speech)
+        self.breaks_off: float | None = None
+        self.undecodable: list[tuple[str, float]] = []
 
     def all(self) -> SoundFacts | None:
         """Listen to all of it."""
         if self._stream is None:
             return None
-        self._read(lambda: self._heard.end, lambda _: None, self._heard.frame)
+        try:
+            for packet in self._stream.container.demux(self._stream):
+                self._bits += 8 * packet.size
+                try:
+                    for frame in packet.decode():
+                        self._heard.frame(frame)
+                except FFmpegError:
+                    self.undecodable.append(("audio", self._heard.end))
+        except FFmpegError:
+            self.breaks_off = self._heard.end
         context, facts = self._stream.codec_context, self._heard.finish()
         return replace(
             facts,
@@ -159,6 +169,27 @@ class _Hearing(_Reading):
             channels=context.channels,
             rate=self._bits / max(facts.end - facts.start, 0.001) / 1000,
         )
+
+
+class _Picture(NamedTuple):
+    """What is kept of a picture: its time in seconds, colour tags, whether it is damaged, and small copies of its planes."""
+
+    at: float
+    colours: tuple[int, int, int, int]
+    corrupt: bool
+    luma: Grey
+    blue: Grey
+    red: Grey
+
+
+def _picture_of(frame: av.VideoFrame, base: Fraction) -> _Picture:
+    planes = frame.planes
+    # A grey film has no colour; one of another layout is refused for that, and then only its brightness is followed.
+    blue, red = (shrunk(_samples(one), 80) for one in planes[1:3]) if len(planes) == 3 else (GREY, GREY)
+    colours = int(frame.color_primaries), int(frame.color_trc), int(frame.colorspace), int(frame.color_range)
+    return _Picture(
+        float((frame.pts or 0) * base), colours, bool(frame.is_corrupt), shrunk(_samples(planes[0])), blue, red
+    )  # fmt: skip
 
 
 class _Pictures:
@@ -181,28 +212,21 @@ class _Pictures:
                 self.keyframe_gap = max(self.keyframe_gap, at - self._keyframe)
             self._keyframe = at
 
-    def frame(self, frame: av.VideoFrame) -> None:
-        """Look at a picture."""
-        at = float(frame.time or 0.0)
+    def picture(self, picture: _Picture) -> None:
+        """Look at the next one."""
+        at = picture.at
         if self.frames == 0:
-            self.start = at
-            self.colours = (
-                int(frame.color_primaries), int(frame.color_trc), int(frame.colorspace), int(frame.color_range),
-            )  # fmt: skip
+            self.start, self.colours = at, picture.colours
         else:
             step = at - self.end
             self._step = step if self._step is None else self._step
             if abs(step - self._step) > 0.25 * self._step and len(self.uneven) < LISTED:
                 self.uneven.append(at)
-        if frame.is_corrupt and len(self.corrupt) < LISTED:
+        if picture.corrupt and len(self.corrupt) < LISTED:
             self.corrupt.append(at)
         self.end = at
         self.frames += 1
-        planes = frame.planes
-        luma = shrunk(_samples(planes[0]))
-        # A grey film has no colour; one of another layout is refused for that, and then only its brightness is followed.
-        blue, red = (shrunk(_samples(one), 80) for one in planes[1:3]) if len(planes) == 3 else (GREY, GREY)
-        self.watch.see(at, luma, blue, red)
+        self.watch.see(at, picture.luma, picture.blue, picture.red)
 
     def finish(self, step: float) -> None:
         """The last picture stays for `step` seconds."""

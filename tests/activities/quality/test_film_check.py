@@ -24,7 +24,7 @@ SPEECH = ArtifactRef(kind="speech-audio", digest="0" * 64, media_type="audio/fla
 
 
 def check(film: Path, speech: Path | None, timeline: Timeline | None = None, pages: CaptionPages | None = None) -> QualityReport:
-    facts = PyavInspector(threads=1).inspect(film, [(0.0, speech)] if speech else [], lambda _: None)
+    facts = PyavInspector(threads=2).inspect(film, [(0.0, speech)] if speech else [], lambda _: None)
     wanted = timeline or plan(speech=SPEECH if speech else None)
     return judge(facts, wanted, captions() if pages is None else pages, VideoFormat.ECONOMY)
 
@@ -179,7 +179,7 @@ def test_captions_must_not_overlap_outlast_the_film_or_run_beside_the_speech(goo
 
 
 def test_a_short_over_a_minute_is_refused_and_another_length_is_only_noted(good: Path) -> None:
-    facts = PyavInspector(threads=1).inspect(good, [], lambda _: None)
+    facts = PyavInspector(threads=2).inspect(good, [], lambda _: None)
     assert facts.picture is not None
     noted = judge(facts, plan(), captions(), VideoFormat.STANDARD)
     assert noted.passed and any(problem.check == "length" and not problem.fatal for problem in noted.problems)
@@ -188,7 +188,7 @@ def test_a_short_over_a_minute_is_refused_and_another_length_is_only_noted(good:
 
 
 def test_a_film_that_is_not_as_long_as_asked_says_both_lengths(good: Path) -> None:
-    facts = PyavInspector(threads=1).inspect(good, [], lambda _: None)
+    facts = PyavInspector(threads=2).inspect(good, [], lambda _: None)
     missed = judge(facts, plan(), captions(), VideoFormat.STANDARD, wished=20)
     assert [problem.message for problem in missed.problems if problem.check == "length"] == [
         "The film lasts 0:06; 0:20 was asked for."
@@ -224,10 +224,10 @@ def test_the_step_checks_a_film_with_its_text_once(store: ArtifactStore, good: P
         script=script,
         recent=(earlier,),
     )
-    report = QualityActivity(store, PyavInspector(threads=1)).check_film(task)
+    report = QualityActivity(store, PyavInspector(threads=2)).check_film(task)
     assert report.passed
     messages = [problem.message for problem in report.problems]
     assert "The text has something for a person to see (medical promises): “cures cancer”." in messages
     assert "100% of the text was already said in “An older film” on this channel." in messages
     store.delete(task.film)
-    assert QualityActivity(store, PyavInspector(threads=1)).check_film(task) == report
+    assert QualityActivity(store, PyavInspector(threads=2)).check_film(task) == report
