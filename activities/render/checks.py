@@ -33,6 +33,7 @@ def look(path: Path, decode: Literal["all", "keyframes", "first"]) -> Seen:
         if decode != "all":
             stream.codec_context.skip_frame = "NONKEY"
             stream.codec_context.thread_count = 1  # each thread of the decoder would hold pictures of its own
+            stream.codec_context.options = {"skip_loop_filter": "all"}  # whether it decodes does not hang on smooth edges
         problem = ""
         for packet in container.demux(stream):
             if packet.size:

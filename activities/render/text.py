@@ -22,6 +22,7 @@ from activities.render.fonts import families_for, font_collection
 from activities.render.hyphens import hyphenated
 from activities.render.numerals import format_number
 from activities.render.phrases import WORD_JOINER, bound, is_rtl, join_words, spaceless, spacer
+from activities.render.shadows import draw_shadow
 from activities.render.timeline import CaptionPage, CaptionStyle, Font, NumberContent, TextContent
 from models.videos.palettes import rgba_of
 
@@ -248,10 +249,8 @@ def _draw_ground(
 ) -> None:
     """What lies under the letters: shadow and outline."""
     if font.shadow:
-        shadow = skia.ImageFilters.DropShadowOnly(0, size * 0.04, font.shadow / 2, font.shadow / 2, 0xB3000000)
-        canvas.saveLayer(None, skia.Paint(ImageFilter=shadow))
-        _lay(runs, font, size, language, width, outline=font.outline).paint(canvas, *at)
-        canvas.restore()
+        under = _lay(runs, font, size, language, width, outline=font.outline)
+        draw_shadow(canvas, lambda cover: under.paint(cover, *at), size * 0.04, font.shadow / 2)
     if font.outline:
         _lay(runs, font, size, language, width, outline=font.outline).paint(canvas, *at)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, WebPImagePlugin  # noqa: F401 - else Pillow loads every plugin it has to find this one
 
 from activities.render.phrases import is_rtl
 from activities.render.shapes import margin_of, rasterise_shape
@@ -22,7 +22,7 @@ from models.videos.palettes import READABLE, contrast, ink_on, luminance, mix, r
 from models.videos.symbols import PATHS, tint_of
 from models.videos.thumbnail_words import joined_words, strongest
 
-VERSION = 5
+VERSION = 6
 WIDTH, HEIGHT = 1280, 720
 CORNER = (0.76, 0.8)
 """Right of and below these shares of the frame lies the duration: nothing important goes there."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -59,6 +58,9 @@ def _linear() -> npt.NDArray[np.float32]:
 
 LINEAR = _linear()
 """Light of each of the 256 values of sRGB, 0..1."""
+TO_XYZ = np.array([[0.433953, 0.376219, 0.189828], [0.212671, 0.715160, 0.072169], [0.017758, 0.109477, 0.872765]], np.float32)
+"""From light to X, Y, Z as shares of white (IEC 61966-2-1, rows divided by D65)."""
+SAMPLED = 20_000
 
 
 def _luminance(pixels: Picture) -> npt.NDArray[np.float32]:
@@ -102,16 +104,18 @@ def _subject(picture: Picture, subject: Mask) -> float:
     inside, ground = subject > 0.6, _around(subject, 61)
     if not inside.any() or not ground.any():
         return 50 * filled
-    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)
-    apart = float(np.linalg.norm(_middle(lab[inside]) - _middle(lab[ground])))
+    apart = float(np.linalg.norm(_middle(picture[inside]) - _middle(picture[ground])))
     return 100 * filled * (0.35 + 0.65 * min(apart / 90, 1.0))
 
 
-def _middle(colours: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """The median of each channel of many colours of 8 bits, counted instead of sorted."""
-    lower, upper = (len(colours) - 1) // 2, len(colours) // 2
-    counted = (np.cumsum(np.bincount(channel, minlength=256)) for channel in colours.T)
-    return np.array([(np.searchsorted(upto, lower + 1) + np.searchsorted(upto, upper + 1)) / 2 for upto in counted])
+def _middle(colours: Picture) -> npt.NDArray[np.float64]:
+    """The median colour of many in CIE L*a*b* (D65), lightness 0-255 as OpenCV has it. Of `SAMPLED` of them: OpenCV's conversion,
+    which takes all, first fills its tables for longer than everything else here takes."""
+    sample = LINEAR[colours[:: -(-len(colours) // SAMPLED)]]
+    white = sample @ TO_XYZ.T
+    x, y, z = np.where(white > 0.008856, np.cbrt(white), 7.787 * white + 16 / 116).T
+    lab = np.stack([2.55 * (116 * y - 16), 500 * (x - y), 200 * (y - z)])
+    return np.asarray(np.median(lab, axis=1), np.float64)
 
 
 def _clarity(picture: Picture, occupied: Mask) -> float:
