@@ -97,9 +97,13 @@ class WorkerSettings(BaseSettings):
     cpu_renders: int = Field(2, ge=1, le=4, description="renders a host runs at once on `render-cpu`")
     gpu_renders: int = Field(3, ge=1, le=3, description="NVENC renders a host runs at once, over all worker processes")
     gpu_memory_ceiling_gb: float = Field(28.0, description="no GPU render starts that would bring used VRAM over this")
-    encoder_threads: int = Field(0, ge=0, description="x264 threads; 0: half as many again as cores")
+    encoder_threads: int = Field(
+        0, ge=0, description="x264 threads of a segment; 0: half as many again as cores, shared by those at once"
+    )
     segment_parallelism: int = Field(
-        0, ge=0, description="segments of one film rendered at once, about 270 MB each; 0: one for every two cores, at most four"
+        0,
+        ge=0,
+        description="segments of one film rendered at once, about 220 MB each; 0: two, or one for every two cores, at most three",
     )
     drain_seconds: float = Field(20.0, description="how long a worker told to stop lets activities end")
     worker_metrics_port: int = Field(

@@ -55,9 +55,26 @@ class RenderedFilm:
     wall: float
 
 
+MEMORY_FOR_TWO = 3 << 30
+"""Bytes of a machine from which two segments are drawn at once: 600 MB at 1080p, beside the servers and the rest of the stack."""
+MOST_THREADS = 4
+"""Of each of several encoders: with more, three of them pass 1 GB at 1080p."""
+
+
 def fitting_parallel() -> int:
-    """Segments to draw at once where nobody says: x264 fills two cores with one; memory is for four."""
-    return min(max((os.cpu_count() or 1) // 2, 1), 4)
+    """Segments to draw at once where nobody says: two, or one for every two cores, at most three; one where there is one core or
+    little memory."""
+    cores = os.cpu_count() or 1
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return 1 if cores < 2 or memory < MEMORY_FOR_TWO else min(max(cores // 2, 2), 3)
+
+
+def fitting_threads(parallel: int) -> int:
+    """x264's threads for each of so many segments drawn at once, 0 for its own choice. Two encoders of one thread fill two cores
+    better than one of three, whose threads wait for each other: an eighth of the time."""
+    if parallel < 2:
+        return 0
+    return min(max((os.cpu_count() or 1) * 3 // 2 // parallel, 1), MOST_THREADS)
 
 
 def render_film(
@@ -76,8 +93,8 @@ def render_film(
     what makes the sound while the pictures are drawn; it is told how to ask whether to stop.
 
     Segments already in the store are not rendered again; those that end stay there, whatever happens after. `parallel`
-    segments are drawn at once. A GPU encoder that does not open, or stops, gives way to libx264 for the whole film; a
-    `strict` caller is told instead.
+    segments are drawn at once, and share the cores. A GPU encoder that does not open, or stops, gives way to libx264 for the whole
+    film; a `strict` caller is told instead.
 
     Raises:
         EncoderFailed: libx264 stopped; with `strict`, the encoder asked for does not open here or stopped.
@@ -90,7 +107,8 @@ def render_film(
     choice = choose_encoder(asked.name)
     if strict and choice.fallback:
         raise EncoderFailed(choice.fallback)
-    settings, fallback = replace(asked, name=choice.name), choice.fallback
+    settings = replace(asked, name=choice.name, threads=asked.threads or fitting_threads(parallel))
+    fallback = choice.fallback
     to.parent.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
     give_large_blocks_back()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from activities.render.encode import EncoderSettings, EncoderThread, FramePool
-from activities.render.engine import Cancelled, Progress, fitting_parallel, render_film
+from activities.render.engine import Cancelled, Progress, fitting_parallel, fitting_threads, render_film
 from activities.render.segment_plan import plan_segments
 from activities.render.timeline import Camera, Font, Key, NumberContent, Output, Shade, Sprite, Timeline
 from models.errors import ComponentDown, MediaError
@@ -59,8 +59,9 @@ def test_the_same_plan_gives_the_same_frames(tmp_path: Path) -> None:
 
 
 def test_segments_drawn_side_by_side_give_the_same_film(tmp_path: Path) -> None:
-    one = render_film(_rich(tmp_path / "a"), new_store(tmp_path / "a"), None, tmp_path / "a.mp4")
-    two = render_film(_rich(tmp_path / "b"), new_store(tmp_path / "b"), None, tmp_path / "b.mp4", parallel=3)
+    alike = EncoderSettings(threads=1)
+    one = render_film(_rich(tmp_path / "a"), new_store(tmp_path / "a"), None, tmp_path / "a.mp4", encoder=alike)
+    two = render_film(_rich(tmp_path / "b"), new_store(tmp_path / "b"), None, tmp_path / "b.mp4", encoder=alike, parallel=3)
     assert frame_digests(one.path) == frame_digests(two.path)
 
 
@@ -347,9 +348,14 @@ def test_the_fast_profile_makes_a_film(tmp_path: Path) -> None:
     assert replace(made, wall=0).encoder == "libx264"
 
 
-@pytest.mark.parametrize(("cores", "segments"), [(None, 1), (1, 1), (2, 1), (4, 2), (16, 4)])
-def test_every_two_cores_get_a_segment_and_memory_is_for_four(
-    monkeypatch: pytest.MonkeyPatch, cores: int | None, segments: int
+@pytest.mark.parametrize(
+    ("cores", "gigabytes", "segments", "threads"),
+    [(None, 8, 1, 0), (1, 8, 1, 0), (2, 8, 2, 1), (2, 2, 1, 0), (3, 8, 2, 2), (4, 8, 2, 3), (8, 8, 3, 4), (64, 8, 3, 4)],
+)
+def test_segments_drawn_at_once_share_the_cores_as_far_as_memory_goes(
+    monkeypatch: pytest.MonkeyPatch, cores: int | None, gigabytes: int, segments: int, threads: int
 ) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: cores)
+    monkeypatch.setattr("os.sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": gigabytes * 2**30 // 4096}.__getitem__)
     assert fitting_parallel() == segments
+    assert fitting_threads(segments) == threads
