@@ -5,7 +5,7 @@
     python -m benchmarks.render --long                   # memory of 1 and 20 minutes
     python -m benchmarks.render --quality                # SSIM of the fast profile
     python -m benchmarks.render --edits                  # a lost segment of eight, an edited scene of twenty
-    python -m benchmarks.render --parallel 2             # two segments at once against one
+    python -m benchmarks.render --ways floor,engine,two  # two segments at once against one
 
 Every way runs in a process of its own, the ways of a round one after the other, so that a busy machine slows all alike: trust
 the ratios. The floor is x264 with the same settings on frames that were drawn before the clock starts.
@@ -133,6 +133,7 @@ def _measured(asked: argparse.Namespace) -> dict[str, float]:
     work: dict[str, Callable[[], Callable[[], object]]] = {
         "floor": lambda: _floor(timeline, asked.folder),
         "engine": lambda: _engine(timeline, asked.folder, asked.parallel),
+        "two": lambda: _engine(timeline, asked.folder, 2, name="two"),
         "fast": lambda: _engine(timeline, asked.folder, asked.parallel, name="fast"),
         "again": lambda: _engine(timeline, asked.folder, asked.parallel, fresh=False),
         **{name: lambda other=other: other(timeline, _store(asked.folder), asked.folder) for name, other in OTHERS.items()},
@@ -211,7 +212,7 @@ def _compare(asked: argparse.Namespace) -> None:
         rounds.append(found)
         print(f"round {number + 1}: " + ", ".join(f"{way} {found[way]['wall']:.2f} s" for way in ways), flush=True)
     what = f"{asked.seconds:g} s, {asked.height}p30, {asked.scenes} scenes, preset {asked.preset}"
-    print(f"\n{what}, {asked.parallel} segments at once, medians:")
+    print(f"\n{what}, engine with {asked.parallel} at once, medians:")
     for way in ways:
         wall, cpu, peak = (statistics.median(found[way][figure] for found in rounds) for figure in ("wall", "cpu", "peak"))
         ratio = statistics.median(found[way]["wall"] / found["floor"]["wall"] for found in rounds) if "floor" in ways else 0

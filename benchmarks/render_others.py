@@ -25,8 +25,9 @@ from activities.render.timeline import Clip, ImageContent, Still, Timeline
 Work = Callable[[], object]
 
 
-OURS = ("floor", "engine", "fast")
-"""The ways that are always there. `fast` is the engine with its fast profile, whatever the others are given."""
+OURS = ("floor", "engine", "two", "fast")
+"""The ways that are always there. `two` is the engine with two segments at once, `fast` with its fast profile, whatever the others
+are given."""
 
 
 def missing(way: str) -> str:
