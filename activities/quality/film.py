@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
@@ -62,39 +62,55 @@ class PyavInspector:
         return FilmFacts(file, picture, sound, breaks_off=min(breaks, default=None), undecodable=undecodable)
 
 
-class _Sight:
+class _Reading:
+    """One stream of the film, read to its end."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._bits = 0
+        self._broken = False
+        self.breaks_off: float | None = None
+        self.undecodable: list[tuple[str, float]] = []
+
+    def _packets(self) -> Iterator[Any]:
+        """Every packet, to the end of the file or to where it breaks off."""
+        try:
+            for packet in self._stream.container.demux(self._stream):
+                self._bits += 8 * packet.size
+                yield packet
+        except FFmpegError:
+            self._broken = True
+
+    def _ended(self, end: float) -> None:
+        """All that came was decoded, up to `end`."""
+        if self._broken:
+            self.breaks_off = end
+
+
+class _Sight(_Reading):
     """The pictures."""
 
     def __init__(self, container: Any, threads: int, progress: Callable[[float], None], look: Look) -> None:
-        self._stream = container.streams.video[0] if container.streams.video else None
+        super().__init__(container.streams.video[0] if container.streams.video else None)
         self._threads, self._progress, self._look = threads, progress, look
         self._told = 0.0
-        self._bits = 0
         self._seen = _Pictures()
-        self.breaks_off: float | None = None
-        self.undecodable: list[tuple[str, float]] = []
 
     def all(self) -> PictureFacts | None:
         """Decode every one."""
         if self._stream is None:
             return None
         with PartsDecoder(self._stream, self._threads, self._picture, SKIPPED) as decoder:
-            try:
-                for packet in self._stream.container.demux(self._stream):
-                    self._bits += 8 * packet.size
-                    self._seen.packet(packet)
-                    if packet.size:
-                        self._follow(decoder.push(packet))
-            except FFmpegError:
-                self._follow(decoder.finish())
-                self.breaks_off = self._seen.end
-            else:
-                self._follow(decoder.finish())
+            for packet in self._packets():
+                self._seen.packet(packet)
+                if packet.size:
+                    self._follow(decoder.push(packet))
+            self._follow(decoder.finish())
+        self._ended(self._seen.end)
         return self._picture_facts()
 
     def _picture(self, frame: av.VideoFrame) -> _Picture:
         """What is kept of a picture; called on several threads."""
-        assert self._stream is not None
         picture = _picture_of(frame, self._stream.time_base)
         self._look(picture.at, frame)
         return picture
@@ -110,7 +126,6 @@ class _Sight:
             self._progress(self._told)
 
     def _picture_facts(self) -> PictureFacts:
-        assert self._stream is not None
         seen, context = self._seen, self._stream.codec_context
         fps = float(self._stream.average_rate or 0)
         seen.finish(1 / fps if fps else 0.0)
@@ -137,30 +152,24 @@ class _Sight:
         )
 
 
-class _Hearing:
+class _Hearing(_Reading):
     """The sound, beside the pictures: listening would keep the decoders of the pictures waiting."""
 
     def __init__(self, container: Any, speech: Sequence[Planned]) -> None:
-        self._stream = container.streams.audio[0] if container.streams.audio else None
-        self._bits = 0
+        super().__init__(container.streams.audio[0] if container.streams.audio else None)
         self._heard = _Sounds(speech)
-        self.breaks_off: float | None = None
-        self.undecodable: list[tuple[str, float]] = []
 
     def all(self) -> SoundFacts | None:
         """Listen to all of it."""
         if self._stream is None:
             return None
-        try:
-            for packet in self._stream.container.demux(self._stream):
-                self._bits += 8 * packet.size
-                try:
-                    for frame in packet.decode():
-                        self._heard.frame(frame)
-                except FFmpegError:
-                    self.undecodable.append(("audio", self._heard.end))
-        except FFmpegError:
-            self.breaks_off = self._heard.end
+        for packet in self._packets():
+            try:
+                for frame in packet.decode():
+                    self._heard.frame(frame)
+            except FFmpegError:
+                self.undecodable.append(("audio", self._heard.end))
+        self._ended(self._heard.end)
         context, facts = self._stream.codec_context, self._heard.finish()
         return replace(
             facts,
@@ -187,9 +196,7 @@ def _picture_of(frame: av.VideoFrame, base: Fraction) -> _Picture:
     # A grey film has no colour; one of another layout is refused for that, and then only its brightness is followed.
     blue, red = (shrunk(_samples(one), 80) for one in planes[1:3]) if len(planes) == 3 else (GREY, GREY)
     colours = int(frame.color_primaries), int(frame.color_trc), int(frame.colorspace), int(frame.color_range)
-    return _Picture(
-        float((frame.pts or 0) * base), colours, bool(frame.is_corrupt), shrunk(_samples(planes[0])), blue, red
-    )  # fmt: skip
+    return _Picture(float((frame.pts or 0) * base), colours, bool(frame.is_corrupt), shrunk(_samples(planes[0])), blue, red)
 
 
 class _Pictures:

@@ -145,11 +145,17 @@ def faded(patch: Patch, opacity: float) -> Patch:
     """The patch at a share (0..1) of its strength."""
     if opacity >= 1.0 or patch.luma.size == 0:
         return patch
-    luma, u, v = (cv2.convertScaleAbs(plane, alpha=opacity) for plane in (patch.luma, patch.u, patch.v))
-    keep, keep_chroma = (
-        cv2.convertScaleAbs(plane, alpha=opacity, beta=255.0 * (1.0 - opacity)) for plane in (patch.keep, patch.keep_chroma)
-    )
+    luma, u, v = (_fainter(plane, opacity) for plane in (patch.luma, patch.u, patch.v))
+    keep, keep_chroma = (_clearer(plane, opacity) for plane in (patch.keep, patch.keep_chroma))
     return Patch(patch.x, patch.y, luma, u, v, keep, keep_chroma)
+
+
+def _fainter(colour: Image, opacity: float) -> Image:
+    return cv2.convertScaleAbs(colour, alpha=opacity)
+
+
+def _clearer(keep: Image, opacity: float) -> Image:
+    return cv2.convertScaleAbs(keep, alpha=opacity, beta=255.0 * (1.0 - opacity))
 
 
 def revealed(patch: Patch, edge: float, side: str) -> tuple[Patch, Patch]:
@@ -202,8 +208,4 @@ def _lay_faded(ground: Image, colour: Image, keep: Image, opacity: float) -> Non
         lay(ground, colour, keep)
         return
     for rows in bands(*ground.shape):
-        lay(
-            ground[rows],
-            cv2.convertScaleAbs(colour[rows], alpha=opacity),
-            cv2.convertScaleAbs(keep[rows], alpha=opacity, beta=255.0 * (1.0 - opacity)),
-        )
+        lay(ground[rows], _fainter(colour[rows], opacity), _clearer(keep[rows], opacity))

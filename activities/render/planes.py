@@ -145,7 +145,7 @@ def bands(height: int, width: int) -> Iterator[slice]:
 
 
 def half(rows: slice) -> slice:
-    """The rows of chroma beside those of luma."""
+    """The rows, or columns, of chroma beside those of luma."""
     return slice(rows.start // 2, rows.stop // 2)
 
 

@@ -61,6 +61,7 @@ LINEAR = _linear()
 TO_XYZ = np.array([[0.433953, 0.376219, 0.189828], [0.212671, 0.715160, 0.072169], [0.017758, 0.109477, 0.872765]], np.float32)
 """From light to X, Y, Z as shares of white (IEC 61966-2-1, rows divided by D65)."""
 SAMPLED = 20_000
+"""Pixels of an area, evenly spread, that tell its colour."""
 
 
 def _luminance(pixels: Picture) -> npt.NDArray[np.float32]:

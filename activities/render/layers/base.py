@@ -38,8 +38,8 @@ class Painter(Protocol):
 
 class AssetCache:
     """Prepared pictures, shared by the scenes of a film. What a painter holds is found for as long as it does: a transition shows
-    the scene before again, whose painters are at work while the next is prepared. Others are found for as long as they are among
-    the last used ones, of `limit` bytes."""
+    the scene before again, whose painters may be at work while the next is prepared. Others are found for as long as they are
+    among the last used ones, of `limit` bytes. Two that ask for the same at once may both make it; one of the two is kept."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -58,7 +58,7 @@ class AssetCache:
             return cast("T", found)
         asset, size = make()
         with self._lock:
-            self._alive[key] = asset
+            asset = self._alive.setdefault(key, asset)
             if key not in self._held:
                 self._held[key] = (asset, size)
                 self._bytes += size
