@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from dataclasses import replace
@@ -359,3 +360,17 @@ def test_segments_drawn_at_once_share_the_cores_as_far_as_memory_goes(
     monkeypatch.setattr("os.sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": gigabytes * 2**30 // 4096}.__getitem__)
     assert fitting_parallel() == segments
     assert fitting_threads(segments) == threads
+
+
+def test_segments_drawn_at_once_share_the_cores_and_are_joined_with_those_that_were_drawn_alone(tmp_path: Path) -> None:
+    timeline, store, kept = _rich(tmp_path), new_store(tmp_path), tmp_path / "store" / "segment"
+    render_film(timeline, store, None, tmp_path / "f.mp4", parallel=2)
+    files = [path for path in kept.rglob("*") if path.is_file()]
+    # x264 writes its parameters into the first picture of each file.
+    threads = [re.findall(rb" threads=(\d+) ", path.read_bytes()) for path in files]
+    assert threads == [[str(fitting_threads(2)).encode()]] * 4
+    files[0].unlink()
+    shutil.rmtree(tmp_path / "cache", ignore_errors=True)
+    made = render_film(timeline, new_store(tmp_path), None, tmp_path / "f.mp4", encoder=EncoderSettings(threads=3))
+    assert made.segments_reused == 3
+    assert len(frame_digests(made.path)) == 60

@@ -27,3 +27,15 @@ def test_a_picture_that_nobody_holds_is_let_go_when_others_were_used_later() -> 
     for name in ("ground", "a", "b", "a", "ground"):
         cache.get(name, lambda name=name: _drawing(made, name))  # type: ignore[misc]
     assert made == ["ground", "a", "b", "ground"]
+
+
+def test_two_that_make_the_same_at_once_end_with_one_picture() -> None:
+    cache, made = AssetCache(limit=250), list[str]()
+    others: list[Image] = []
+
+    def slow() -> tuple[Image, int]:
+        others.append(cache.get("ground", lambda: _drawing(made, "other")))
+        return _drawing(made, "slow")
+
+    assert cache.get("ground", slow) is others[0]
+    assert cache.get("ground", slow) is others[0] and made == ["other", "slow"]

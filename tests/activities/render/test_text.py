@@ -124,6 +124,22 @@ def test_the_same_text_is_the_same_picture() -> None:
     assert np.array_equal(rasterise_text(one), rasterise_text(one))
 
 
+@pytest.mark.parametrize("shadow", [3, 24])
+def test_a_shadow_is_black_soft_and_lies_below_the_letters(shadow: int) -> None:
+    with_it = content("Sky", size=120, shadow=shadow)
+    plain, box = rasterise_text(content("Sky", size=120)), measure(with_it)
+    edge = (box.width - plain.shape[1]) // 2
+    letters = np.pad(plain[..., 3], edge)
+    picture = rasterise_text(with_it)
+    assert picture.shape[:2] == letters.shape
+    under = np.where(letters == 0, picture[..., 3], 0).astype(int)
+    assert 20 < under.max() <= 180  # seven tenths of 255
+    assert (picture[letters == 0][:, :3] == 0).all()
+    assert np.abs(np.diff(under.max(axis=1))).max() < 180 / max(shadow / 8, 1)
+    rows = np.arange(len(under))
+    assert (picture[..., 3] * rows[:, None]).sum() / picture[..., 3].sum() > (letters * rows[:, None]).sum() / letters.sum() + 0.5
+
+
 def test_an_accent_colours_whole_words_only() -> None:
     plain = content("Interesting interest", size=40).model_copy(update={"accent": "interest", "accent_colour": "#ff0000"})
     torn = content("Interesting", size=40).model_copy(update={"accent": "Interest", "accent_colour": "#ff0000"})
