@@ -29,6 +29,7 @@ import pytest_asyncio
 from models.costs.checker import check_ledger
 from models.database import Database
 from models.settings import ROOT, Settings
+from tests.temporal_servers import shared_server
 from workers.migrate import MIGRATIONS, upgrade
 from workers.postgres_server import PostgresServer
 
@@ -101,6 +102,13 @@ def _users(home: Path) -> Iterator[set[int]]:
         yield users
         lock.truncate(0)
         lock.write(json.dumps(sorted(users)))
+
+
+@pytest.fixture(scope="module")
+def temporal_address() -> Iterator[str]:
+    """A real Temporal server, for a module: for longer it would, doing nothing, take more of the processor than its start does."""
+    with shared_server() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import Runtime
 from temporalio.testing import WorkflowEnvironment
@@ -27,6 +33,27 @@ async def dev_server(runtime: Runtime | None = None) -> WorkflowEnvironment:
             runtime=runtime,
         )
     )
+
+
+@contextmanager
+def shared_server() -> Iterator[str]:
+    """The address of a real server that several tests share, each in a namespace of its own."""
+    environment = asyncio.run(dev_server())
+    try:
+        yield environment.client.service_client.config.target_host
+    finally:
+        asyncio.run(environment.shutdown())
+
+
+async def namespace_of_its_own(address: str) -> Client:
+    """A client of a new namespace, in which nothing has ever run."""
+    name = f"test-{uuid4().hex[:12]}"
+    client = await Client.connect(address, namespace=name, data_converter=pydantic_data_converter)
+    kept = Duration(seconds=86_400)
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=kept)
+    )
+    return client
 
 
 async def skipping_server() -> WorkflowEnvironment:

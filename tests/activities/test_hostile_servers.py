@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -144,12 +145,14 @@ async def test_a_failure_of_megabytes_leaves_the_history_short() -> None:
     assert len(kept.SerializeToString()) < 50_000
 
 
+@cache
 def _packed_often() -> bytes:
     inner = zlib.compressobj(9, zlib.DEFLATED, 31)
     zeros = b"\0" * 1_000_000
     return gzip.compress(b"".join(inner.compress(zeros) for _ in range(200)) + inner.flush())
 
 
+@cache
 def _bomb(how: str) -> bytes:
     if how != "br":
         return _packed_often() if "," in how else gzip.decompress(_packed_often())

@@ -18,6 +18,7 @@ from temporalio.worker import Worker
 
 from activities.pulse import Pulse
 from tests.temporal_servers import dev_server
+from workers.runner import BUILD
 
 
 @activity.defn
@@ -63,6 +64,7 @@ async def at_work() -> AsyncIterator[Callable[[str], Awaitable[str]]]:
                 activity_executor=threads,
                 interceptors=[Pulse()],
                 max_heartbeat_throttle_interval=timedelta(milliseconds=200),
+                build_id=BUILD,
             )
             async with worker:
 

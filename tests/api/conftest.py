@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from activities.http import tls
 from api.app import create_app
 from api.security import fingerprint, new_api_key
 from api.services import Services
@@ -26,7 +27,7 @@ from models.database import Database
 from models.settings import Settings
 from models.users.scopes import Scope
 from models.users.store import AccountStore
-from tests.temporal_servers import dev_server
+from tests.temporal_servers import namespace_of_its_own
 
 NOWHERE = "127.0.0.1:9"
 """A port where no Temporal answers."""
@@ -59,7 +60,7 @@ class Api:
 
     def client(self, token: str = "", *, key: str = "") -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {token}"} if token else {"X-API-Key": key} if key else {}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=90)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=90, verify=tls())
 
     async def user(self, name: str = "ana", *, plan: str = "scale", role: str = "user") -> User:
         """A user who has signed in, with one channel."""
@@ -106,7 +107,7 @@ async def running(settings: Settings, database: Database, temporal: Client | Non
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=url, timeout=90) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=90, verify=tls()) as http:
         yield Api(app, url, database, http)
     app.state.services.progress.close()
     server.should_exit = True
@@ -121,10 +122,9 @@ async def api(settings: Settings, database: Database) -> AsyncIterator[Api]:
 
 
 @pytest_asyncio.fixture
-async def temporal() -> AsyncIterator[Client]:
-    """A real Temporal dev server of the test's own."""
-    async with await dev_server() as environment:
-        yield environment.client
+async def temporal(temporal_address: str) -> Client:
+    """A real Temporal dev server, in a namespace of the test's own."""
+    return await namespace_of_its_own(temporal_address)
 
 
 async def events_of(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:

@@ -26,6 +26,7 @@ from models.users.sessions import SessionStore
 from models.users.store import AccountStore
 from workers.connect import register_attributes
 from workers.flows import WORKFLOWS
+from workers.runner import BUILD
 from workflows.policies import CONTROL
 
 FREE = {"requests_a_minute": 100_000_000, "videos_a_day": 100_000_000, "channels": 100_000_000}
@@ -53,7 +54,7 @@ async def deciding(settings: Settings, database: Database, client: Client) -> As
     money = BudgetActivity(Ledger(database, Caps.of(settings)))
     worker = Worker(
         client, task_queue=CONTROL, workflows=list(WORKFLOWS), activities=[money.raise_cap, _begin], interceptors=interceptors(),
-        max_concurrent_activities=100_000,
+        max_concurrent_activities=100_000, build_id=BUILD,
     )  # fmt: skip
     async with worker:
         yield

@@ -16,6 +16,7 @@ from models.videos.status import VideoStatus
 from tests.api.conftest import running
 from tests.api.test_videos import ask
 from tests.temporal_servers import dev_server
+from workers.runner import BUILD
 
 
 @workflow.defn(name="VideoWorkflow")
@@ -58,7 +59,7 @@ async def test_decisions_are_taken_refused_in_words_and_each_is_one(
 ) -> None:
     async with (
         running(settings, database, temporal) as api,
-        Worker(temporal, task_queue="control", workflows=[Waiting], workflow_runner=UnsandboxedWorkflowRunner()),
+        Worker(temporal, task_queue="control", workflows=[Waiting], workflow_runner=UnsandboxedWorkflowRunner(), build_id=BUILD),
     ):
         user = await api.user()
         video = await ask(user, priority=1)

@@ -19,6 +19,7 @@ import httpx
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from activities.http import tls
 from api.progress import Progress
 from models.database import Database
 from models.settings import ROOT, Settings
@@ -208,7 +209,7 @@ async def api_process(database_address: str, folder: Path, **more: str) -> Async
 
 async def test_sigterm_ends_streams_and_answers_every_request_that_was_begun(database_address: str, tmp_path: Path) -> None:
     async with api_process(database_address, tmp_path) as (process, base, token):
-        async with httpx.AsyncClient(base_url=base, headers={"X-API-Key": token}, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=base, headers={"X-API-Key": token}, timeout=60, verify=tls()) as client:
             user = User(None, None, "", "", client)  # type: ignore[arg-type]
             video = await ask(user)
             async with client.stream("GET", f"/api/v1/videos/{video['id']}/events") as stream:
@@ -239,8 +240,8 @@ async def test_who_asks_is_who_a_trusted_proxy_says_and_nobody_else_is_believed(
     ):
 
         async def sign_in(sender: str, forwarded: str) -> int:
-            way = httpx.AsyncHTTPTransport(local_address=sender)
-            async with httpx.AsyncClient(base_url=base, transport=way, timeout=60) as client:
+            way = httpx.AsyncHTTPTransport(local_address=sender, verify=tls())
+            async with httpx.AsyncClient(base_url=base, transport=way, timeout=60, verify=tls()) as client:
                 words = {"email": "ana@example.com", "password": "nine red kettles sing"}
                 answer = await client.post("/api/v1/auth/login", json=words, headers={"X-Forwarded-For": forwarded})
                 return answer.status_code

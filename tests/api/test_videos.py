@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from activities.http import tls
 from models.costs.caps import Caps
 from models.costs.ledger import Ledger
 from models.videos.contracts import ArtifactRef, Provided
@@ -184,7 +185,7 @@ async def test_two_hundred_listeners_hear_of_one_change(api: Api) -> None:
             heard.release()
 
     headers = {"Authorization": f"Bearer {user.token}"}
-    async with httpx.AsyncClient(base_url=api.url, headers=headers, limits=limits, timeout=60) as client:
+    async with httpx.AsyncClient(base_url=api.url, headers=headers, limits=limits, timeout=60, verify=tls()) as client:
         listeners = [asyncio.create_task(listen(client)) for _ in range(200)]
         for _ in listeners:
             await ready.acquire()

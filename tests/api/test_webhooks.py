@@ -35,6 +35,7 @@ from tests.api.test_videos import ask
 from tests.fakes.receiver import Receiver, receiver
 from tests.temporal_servers import skipping_server
 from workers.outbox import sweep
+from workers.runner import BUILD
 from workflows.webhooks import WebhookDeliveryWorkflow
 
 HOOKS = "/api/v1/webhooks"
@@ -70,8 +71,9 @@ async def log_of(user: User) -> list[dict[str, Any]]:
 def worker(api: Api, client: Client) -> Worker:
     acts = WebhookActivity(api.parts.stores.webhooks, HttpSender(private_too=True), api.parts.cipher)
     return Worker(
-        client, task_queue="control", workflows=[WebhookDeliveryWorkflow], activities=[acts.attempt_delivery, acts.give_up_delivery]
-    )
+        client, task_queue="control", workflows=[WebhookDeliveryWorkflow], build_id=BUILD,
+        activities=[acts.attempt_delivery, acts.give_up_delivery],
+    )  # fmt: skip
 
 
 async def test_an_event_is_delivered_signed_retried_logged_and_sent_again(open_api: Api, temporal: Client) -> None:
@@ -202,7 +204,13 @@ async def test_a_delivery_is_tried_for_a_day_and_then_given_up() -> None:
 
     async with (
         await skipping_server() as skipping,
-        Worker(skipping.client, task_queue="control", workflows=[WebhookDeliveryWorkflow], activities=[attempt, give_up]),
+        Worker(
+            skipping.client,
+            task_queue="control",
+            workflows=[WebhookDeliveryWorkflow],
+            activities=[attempt, give_up],
+            build_id=BUILD,
+        ),
     ):
         outcome = await skipping.client.execute_workflow(
             WebhookDeliveryWorkflow.run, DeliveryTask(delivery_id=uuid4()), id="given-up", task_queue="control"
@@ -227,7 +235,7 @@ async def test_a_delivery_that_the_platform_itself_cannot_send_is_tried_again_an
         await skipping_server() as skipping,
         Worker(
             skipping.client, task_queue="control", workflows=[WebhookDeliveryWorkflow], activities=[attempt],
-            interceptors=interceptors(),
+            interceptors=interceptors(), build_id=BUILD,
         ),
     ):  # fmt: skip
         task = DeliveryTask(delivery_id=uuid4())

@@ -17,6 +17,7 @@ from uuid import uuid4
 import httpx
 import psutil
 
+from activities.http import tls
 from models.settings import ROOT, Settings
 from workers.processes import start_process
 from workers.stack import Running, running_stack
@@ -139,6 +140,7 @@ class LiveStack:
             base_url=f"http://127.0.0.1:{self.environment['YTEMPIRE_API_PORT']}/api/v1",
             headers={"X-API-Key": token},
             timeout=30,
+            verify=tls(),
         )
 
     def ask(self, **body: Any) -> str:

@@ -18,7 +18,9 @@ def test_checks_beside_the_tests_count_as_much_as_they_do(
     (tmp_path / "test_one.py").write_text(f"def test_one():\n    assert {test}\n")
     monkeypatch.setattr(checks, "ROOT", tmp_path)
     monkeypatch.setattr(checks, "CHECKS", (("small", ("python", "-c", check)),))
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.setattr(checks, "PROCESSES", 1)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p xdist.plugin")  # no others: they take seconds to load
     assert checks.run_tests(()) == code
     said = capfd.readouterr().out
     assert ("FAIL small" if check == BAD else "ok   small") in said

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest_asyncio
 from temporalio.client import Client
 
 from models.settings import Settings
-from tests.temporal_servers import dev_server
+from tests.temporal_servers import namespace_of_its_own
 from workers.connect import register_attributes
 
 
@@ -26,8 +25,8 @@ def settings(database_address: str, tmp_path: Path) -> Settings:
 
 
 @pytest_asyncio.fixture
-async def client() -> AsyncIterator[Client]:
-    """A client of a real server of the test's own: what the skipping one does otherwise is no matter there."""
-    async with await dev_server() as environment:
-        await register_attributes(environment.client)
-        yield environment.client
+async def client(temporal_address: str) -> Client:
+    """A client of a real server, in a namespace of the test's own: what the skipping one does otherwise is no matter there."""
+    client = await namespace_of_its_own(temporal_address)
+    await register_attributes(client)
+    return client

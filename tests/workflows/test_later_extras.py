@@ -18,6 +18,7 @@ from models.videos.contracts import ArtifactRef, Provided, VideoInput, VideoRequ
 from models.videos.finishing import Uploaded, UploadTask
 from models.videos.publishing import Extra, ExtraDone, ExtraTask, LaterExtras
 from tests.temporal_servers import skipping_server
+from workers.runner import BUILD
 from workflows.extras import LONGEST, PAUSE, LaterExtrasWorkflow
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -68,7 +69,7 @@ class Publisher:
 async def run(task: LaterExtras, environment: WorkflowEnvironment, publisher: Publisher) -> tuple[ExtraDone, ...]:
     async with Worker(
         environment.client, task_queue="control", workflows=[LaterExtrasWorkflow], interceptors=interceptors(),
-        activities=[publisher.add_extra, publisher.record],
+        activities=[publisher.add_extra, publisher.record], build_id=BUILD,
     ):  # fmt: skip
         return await environment.client.execute_workflow(LaterExtrasWorkflow.run, task, id="extras", task_queue="control")
 

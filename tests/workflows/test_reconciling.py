@@ -37,6 +37,7 @@ from tests.workflows.moments import Studio, raise_misconfigured, studio
 from workers.connect import register_attributes
 from workers.outbox import sweep
 from workers.reconciling import Reconciler, reconciler_of
+from workers.runner import BUILD
 from workers.wiring import Wiring
 from workflows.asking import fate_of
 from workflows.connecting import connect
@@ -213,7 +214,8 @@ async def test_a_row_ends_as_its_run_did(settings: Settings, client: Client, how
     request = TIDES.model_copy(update={"title": how})
     async with Wiring(settings) as wiring:
         running = Factory(wiring, client, None)
-        async with Worker(client, task_queue=CONTROL, workflows=[Ending], workflow_runner=UnsandboxedWorkflowRunner()):
+        runner = UnsandboxedWorkflowRunner()
+        async with Worker(client, task_queue=CONTROL, workflows=[Ending], workflow_runner=runner, build_id=BUILD):
             handle = await begun(running, request, timeout=timedelta(seconds=1) if how == "times out" else None)
             if how == "is cancelled":
                 await handle.cancel()

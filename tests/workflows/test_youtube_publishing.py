@@ -24,6 +24,7 @@ from models.videos.publishing import Confirmation, Visibility
 from tests.activities.upload.studio import Studio
 from tests.fakes.youtube_server import YouTubeServer
 from tests.temporal_servers import skipping_server
+from workers.runner import BUILD
 from workflows.policies import CONTROL
 from workflows.publishing import Publishing
 from workflows.steps import StepParked, StepRunner
@@ -74,6 +75,7 @@ async def _worker(studio: Studio) -> AsyncIterator[Client]:
                 activity_executor=threads,
                 interceptors=interceptors(),
                 workflow_runner=UnsandboxedWorkflowRunner(),
+                build_id=BUILD,
             ):
                 yield environment.client
 

@@ -33,6 +33,7 @@ from tests.fakes.prices import prices
 from tests.fakes.server import outage, rate_limited
 from tests.models.money import OPEN, a_video
 from tests.temporal_servers import skipping_server
+from workers.runner import BUILD
 
 COST = Decimal("0.002528")
 REQUEST = VideoRequest(topic="Why the sky is blue", format=VideoFormat.SHORT)
@@ -201,7 +202,7 @@ async def test_the_reason_for_a_repair_reaches_the_next_attempt_through_temporal
     video = await desk.video()
     async with (
         await skipping_server() as environment,
-        Worker(environment.client, task_queue="script", workflows=[OneScript], activities=[desk.step.write_script]),
+        Worker(environment.client, task_queue="script", workflows=[OneScript], activities=[desk.step.write_script], build_id=BUILD),
     ):
         task = ScriptTask(video=video, provider="openai-small")
         made = await environment.client.execute_workflow(OneScript.run, task, id="one-script", task_queue="script")
