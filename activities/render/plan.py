@@ -37,7 +37,7 @@ from models.videos.contracts import Palette, SceneKind, Take
 from models.videos.formats import Profile, scene_frames, scene_starts
 from models.videos.palettes import ink_on, luminance, mix, niche_family, palette_for, with_alpha
 
-VERSION = 9
+VERSION = 10
 """Raised when the same inputs shall give another plan; part of the plan's digest."""
 
 TAIL = 0.8
@@ -66,21 +66,28 @@ def plan(parts: Ingredients) -> Timeline:
     frame = Frame(profile.width, profile.height)
     before = lead(parts.ends, profile.fps)
     starts = [before / profile.fps + start for start in scene_starts((one.seconds for one in parts.speech), profile.fps)]
-    transitions = _transitions(parts)
+    frames = [scene_frames(speech.seconds, profile.fps) for speech in parts.speech]
+    frames[-1] += _tail_frames(profile, starts[-1], parts.ends.outro)
+    transitions = [_fitted(one, count / profile.fps) for one, count in zip(_transitions(parts), frames, strict=True)]
+    closing = _into_ident(parts) if parts.ends.outro else Transition()
     palette = _palette(parts)
-    scenes = _ident(parts.ends.intro, parts, frame, palette, 0, 0)
+    scenes = _ident(parts.ends.intro, parts, frame, palette, index=0, first=0, over=transitions[0].seconds)
     first = before
     for place, (speech, take) in enumerate(zip(parts.speech, parts.takes, strict=True)):
-        frames = scene_frames(speech.seconds, profile.fps)
-        if place == len(parts.takes) - 1:
-            frames += _tail_frames(profile, starts[-1], parts.ends.outro)
-        transition = _fitted(transitions[place], frames / profile.fps)
-        timing = Timing(seconds=frames / profile.fps, words=speech.words, enter=0.1 + transition.seconds * 0.5)
-        layers = _layers(take, frame, timing, parts)
-        scenes.append(Scene(index=len(scenes), first_frame=first, frames=frames, layers=tuple(layers), transition=transition))
-        first += frames
+        seconds, over = frames[place] / profile.fps, (*transitions[1:], closing)[place].seconds
+        timing = Timing(seconds=seconds, words=speech.words, enter=0.1 + transitions[place].seconds * 0.5, over=over)
+        scenes.append(
+            Scene(
+                index=len(scenes),
+                first_frame=first,
+                frames=frames[place],
+                layers=tuple(_layers(take, frame, timing, parts)),
+                transition=transitions[place],
+            )
+        )
+        first += frames[place]
     told = (*starts[:-1], first / profile.fps)
-    scenes += _ident(parts.ends.outro, parts, frame, palette, len(scenes), first)
+    scenes += _ident(parts.ends.outro, parts, frame, palette, index=len(scenes), first=first)
     return Timeline(
         title=parts.script.title,
         output=_output(profile),
@@ -93,19 +100,25 @@ def plan(parts: Ingredients) -> Timeline:
     )
 
 
-def _ident(end: Bookend | None, parts: Ingredients, frame: Frame, palette: Palette, index: int, first: int) -> list[Scene]:
-    """The scene of an intro or outro; none where there is none."""
+def _ident(
+    end: Bookend | None, parts: Ingredients, frame: Frame, palette: Palette, *, index: int, first: int, over: float = 0.0
+) -> list[Scene]:
+    """The scene of an intro or outro; none where there is none. The next one takes `over` seconds to come in."""
     if end is None:
         return []
     seed = int(digest_of("ident", parts.channel, end.closing)[:8], 16)
     layers = ident_layers(
         end, frame, palette, channel=parts.channel, logo=parts.logo, seed=seed, language=parts.script.language,
-        serif=niche_family(parts.niche) in _SERIF,
+        serif=niche_family(parts.niche) in _SERIF, over=over,
     )  # fmt: skip
-    crossfade = Transition(kind="crossfade", seconds=0.5)
-    transition = crossfade if index and parts.profile.transitions else Transition()
+    transition = _into_ident(parts) if index else Transition()
     frames = scene_frames(end.seconds, parts.profile.fps)
     return [Scene(index=index, first_frame=first, frames=frames, layers=tuple(layers), transition=transition)]
+
+
+def _into_ident(parts: Ingredients) -> Transition:
+    """How an outro comes in."""
+    return Transition(kind="crossfade", seconds=0.5) if parts.profile.transitions else Transition()
 
 
 def caption_style(frame: Frame, palette: Palette) -> CaptionStyle:

@@ -44,7 +44,9 @@ def _cue(stage: Stage, item: DesignItem) -> float:
     said = stage.timing.said(plain)
     begin = stage.timing.enter + 0.15
     return (
-        begin if said is None else min(max(begin, said - COUNT), begin + LONGEST_WAIT, max(begin, stage.timing.leave - COUNT - 1.0))
+        begin
+        if said is None
+        else min(max(begin, said - COUNT), begin + LONGEST_WAIT, max(begin, stage.timing.ending - COUNT - 1.0))
     )
 
 

@@ -85,11 +85,19 @@ class Timing:
     seconds: float
     words: tuple[Word, ...] = ()
     enter: float = 0.15
+    over: float = 0.0
+    """How long the next scene takes to come in over this one; nothing where it cuts in, or where there is none."""
+
+    @property
+    def ending(self) -> float:
+        """By when everything must have been there to be read."""
+        return max(self.seconds - EXIT - 0.05, self.enter)
 
     @property
     def leave(self) -> float:
-        """When things begin to go."""
-        return max(self.seconds - EXIT - 0.05, self.enter)
+        """When things begin to go: at the scene's ending. Where the next scene comes in over this one they stay and go with it:
+        else two bare grounds would be seen to change."""
+        return self.seconds + self.over if self.over else self.ending
 
     def said(self, text: str, after: float = 0.0) -> float | None:
         """When a text's first words are spoken, from `after` on; None when they are not."""
@@ -109,7 +117,7 @@ class Timing:
         The times are in order, and all in time to be read.
         """
         begin = self.enter if first is None else first
-        last = max(begin, min(self.leave - 1.2, self.seconds * 0.75))
+        last = max(begin, min(self.ending - 1.2, self.seconds * 0.75))
         step = min((last - begin) / max(len(texts) - 1, 1), UNSPOKEN)
         cues: list[float] = []
         for text in texts:
@@ -119,7 +127,7 @@ class Timing:
             at = even if said is None else said - 0.15
             at = at if cues else min(at, begin + LONGEST_WAIT)
             cues.append(min(max(at, floor), max(last, floor)))
-        late = max(0.0, cues[-1] - max(self.leave - 0.9, begin)) if cues else 0.0
+        late = max(0.0, cues[-1] - max(self.ending - 0.9, begin)) if cues else 0.0
         return [max(begin, cue - late) for cue in cues]
 
 

@@ -13,9 +13,10 @@ from models.videos.palettes import with_alpha
 
 
 def ident_layers(
-    end: Bookend, frame: Frame, palette: Palette, *, channel: str, logo: ArtifactRef | None, seed: int, language: str, serif: bool
-) -> list[Layer]:
-    """The layers of an intro or outro."""
+    end: Bookend, frame: Frame, palette: Palette, *, channel: str, logo: ArtifactRef | None, seed: int, language: str, serif: bool,
+    over: float = 0.0,
+) -> list[Layer]:  # fmt: skip
+    """The layers of an intro or outro; the next scene takes `over` seconds to come in over it."""
     if end.media is not None:
         if end.moving:
             return [Clip(media=end.media, name=end.name, loop=False)]
@@ -24,7 +25,7 @@ def ident_layers(
         fit = "cover" if 0.8 <= shape <= 1.25 else "contain"
         return [Still(media=end.media, name=end.name, fit=fit, camera=Camera(zoom=zoom) if fit == "cover" else Camera())]
     design = SceneDesign(kind=SceneKind.END_CARD, seed=seed, palette=palette, heading=channel, language=language)
-    stage = Stage(frame, design, Timing(seconds=end.seconds, enter=0.1), serif=serif)
+    stage = Stage(frame, design, Timing(seconds=end.seconds, enter=0.1, over=over), serif=serif)
     lay_ground(stage, calm=True)
     _card(stage, channel, logo)
     return stage.finished()

@@ -14,11 +14,12 @@ from activities.artifacts import ArtifactStore
 from activities.footage.media import look_at
 from activities.render.captions import VERTICAL, SpokenScene, pages_of
 from activities.render.designs import Frame, ground_of
+from activities.render.easing import value_at
 from activities.render.ingredients import Ingredients
 from activities.render.plan import TAIL, VERSION, plan
 from activities.render.planning import PlanActivity
 from activities.render.segment_plan import plan_segments
-from activities.render.timeline import CaptionPages, ImageContent, ShapeContent, TextContent, Timeline
+from activities.render.timeline import CaptionPages, ImageContent, Scene, ShapeContent, Sprite, TextContent, Timeline
 from models.errors import YtempireError
 from models.videos.brand import UNNAMED
 from models.videos.contracts import (
@@ -101,6 +102,22 @@ def test_a_very_short_scene_is_not_eaten_by_its_transition() -> None:
     timeline = plan(ingredients(("A fair question.", "Yes.", "No.", "Perhaps, and then again perhaps not.")))
     for scene in timeline.scenes:
         assert scene.transition.seconds * timeline.output.fps <= scene.frames / 3 + 1
+
+
+def test_what_a_scene_shows_goes_with_it_where_the_next_comes_in_over_it_and_before_a_cut() -> None:
+    def texts(scene: Scene, t: float) -> list[float]:
+        """How much of each text of the scene is seen then."""
+        sprites = [layer for layer in scene.layers if isinstance(layer, Sprite) and isinstance(layer.content, TextContent)]
+        return [value_at(sprite.opacity, t, 1.0) for sprite in sprites]
+
+    moving, cutting = plan(ingredients()), plan(ingredients(level=Level.ECONOMY))
+    fps = moving.output.fps
+    for scene, following in pairwise(moving.scenes):
+        for t in (scene.frames / fps, scene.frames / fps + following.transition.seconds):
+            assert min(texts(scene, t)) == 1.0, "two bare grounds would be seen to change"
+    assert max(texts(moving.scenes[-1], moving.scenes[-1].frames / fps)) == 0.0
+    for scene in cutting.scenes:
+        assert max(texts(scene, scene.frames / cutting.output.fps)) == 0.0
 
 
 def test_equal_ingredients_give_an_equal_plan() -> None:
