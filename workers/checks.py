@@ -25,7 +25,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 WHOLE_RUN = 22 * 60
 """Seconds after which a run of all tests is ended as failed: continuous integration must hear why, not wait."""
-PROCESSES = (os.cpu_count() or 2) + 1
+PROCESSES = (os.cpu_count() or 2) + 2
 """Processes that run the tests: half of the time a test waits, for servers that start and for workers that are given up."""
 
 
