@@ -69,23 +69,15 @@ def plan(parts: Ingredients) -> Timeline:
     frames = [scene_frames(speech.seconds, profile.fps) for speech in parts.speech]
     frames[-1] += _tail_frames(profile, starts[-1], parts.ends.outro)
     transitions = [_fitted(one, count / profile.fps) for one, count in zip(_transitions(parts), frames, strict=True)]
-    closing = _into_ident(parts) if parts.ends.outro else Transition()
+    following = (*transitions[1:], _into_ident(parts) if parts.ends.outro else Transition())
     palette = _palette(parts)
     scenes = _ident(parts.ends.intro, parts, frame, palette, index=0, first=0, over=transitions[0].seconds)
     first = before
-    for place, (speech, take) in enumerate(zip(parts.speech, parts.takes, strict=True)):
-        seconds, over = frames[place] / profile.fps, (*transitions[1:], closing)[place].seconds
-        timing = Timing(seconds=seconds, words=speech.words, enter=0.1 + transitions[place].seconds * 0.5, over=over)
-        scenes.append(
-            Scene(
-                index=len(scenes),
-                first_frame=first,
-                frames=frames[place],
-                layers=tuple(_layers(take, frame, timing, parts)),
-                transition=transitions[place],
-            )
-        )
-        first += frames[place]
+    for speech, take, count, moved, over in zip(parts.speech, parts.takes, frames, transitions, following, strict=True):
+        timing = Timing(count / profile.fps, speech.words, enter=0.1 + moved.seconds * 0.5, over=over.seconds)
+        layers = tuple(_layers(take, frame, timing, parts))
+        scenes.append(Scene(index=len(scenes), first_frame=first, frames=count, layers=layers, transition=moved))
+        first += count
     told = (*starts[:-1], first / profile.fps)
     scenes += _ident(parts.ends.outro, parts, frame, palette, index=len(scenes), first=first)
     return Timeline(

@@ -169,6 +169,20 @@ def test_cues_stay_in_order_and_in_time_when_nothing_is_spoken() -> None:
         assert cues[-1] < max(seconds, 1.5)
 
 
+@pytest.mark.parametrize("kind", [SceneKind.NUMBER, SceneKind.LIST, SceneKind.TIMELINE])
+def test_what_goes_with_its_scene_comes_no_later_for_that(kind: SceneKind) -> None:
+    """What is spoken at the very end is read before the next scene comes in, however long that takes."""
+    one = design(kind, 0, "Heading", "What is said here")
+    if kind is SceneKind.NUMBER:
+        one = one.model_copy(update={"items": (DesignItem(label="Degrees", value=42),)})
+    said = " ".join(f"{item.label} {item.value or 0:g}" for item in one.items)
+    words = tuple(Word(text=word, start=2.6, end=2.9) for word in said.split())
+    for frame in (WIDE, TALL):
+        cutting, moving = (design_layers(one, frame, Timing(3.0, words, over=over)) for over in (0.0, 0.6))
+        comes = [[layer.start for layer in layers if isinstance(layer, Sprite)] for layers in (cutting, moving)]
+        assert comes[0] == comes[1]
+
+
 @pytest.mark.parametrize("frame", [WIDE, TALL], ids=["wide", "tall"])
 def test_something_changes_at_least_every_four_seconds(frame: Frame) -> None:
     """Besides the slow camera: an entry, an exit, or the swell of a symbol."""

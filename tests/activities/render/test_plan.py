@@ -12,6 +12,7 @@ from obstore.store import MemoryStore
 
 from activities.artifacts import ArtifactStore
 from activities.footage.media import look_at
+from activities.render.bookends import Bookend, Bookends
 from activities.render.captions import VERTICAL, SpokenScene, pages_of
 from activities.render.designs import Frame, ground_of
 from activities.render.easing import value_at
@@ -102,15 +103,18 @@ def test_a_very_short_scene_is_not_eaten_by_its_transition() -> None:
     timeline = plan(ingredients(("A fair question.", "Yes.", "No.", "Perhaps, and then again perhaps not.")))
     for scene in timeline.scenes:
         assert scene.transition.seconds * timeline.output.fps <= scene.frames / 3 + 1
+    plain = {scene.first_frame / timeline.output.fps for scene in timeline.scenes if scene.transition.kind == "cut"}
+    assert not plain & {round(effect.at + 0.1, 6) for effect in timeline.sound.effects}
 
 
-def test_what_a_scene_shows_goes_with_it_where_the_next_comes_in_over_it_and_before_a_cut() -> None:
+@pytest.mark.parametrize("ends", [Bookends(), Bookends(Bookend(2.0), Bookend(4.0, True))])
+def test_what_a_scene_shows_goes_with_the_scene_where_another_comes_in_over_it_and_else_before_its_end(ends: Bookends) -> None:
     def texts(scene: Scene, t: float) -> list[float]:
         """How much of each text of the scene is seen then."""
         sprites = [layer for layer in scene.layers if isinstance(layer, Sprite) and isinstance(layer.content, TextContent)]
         return [value_at(sprite.opacity, t, 1.0) for sprite in sprites]
 
-    moving, cutting = plan(ingredients()), plan(ingredients(level=Level.ECONOMY))
+    moving, cutting = plan(ingredients(ends=ends)), plan(ingredients(level=Level.ECONOMY, ends=ends))
     fps = moving.output.fps
     for scene, following in pairwise(moving.scenes):
         for t in (scene.frames / fps, scene.frames / fps + following.transition.seconds):
