@@ -52,7 +52,7 @@ SENTENCES = (
 )
 HELD_SECONDS = 120
 """Of film that is held in memory at once: 11 GB at 1080p."""
-SECONDS_A_SENTENCE = 7.4
+SECONDS_A_SENTENCE = 6.6
 """How long one of them takes with the local voice, its pause included."""
 
 

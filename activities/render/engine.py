@@ -107,7 +107,7 @@ def render_film(
     choice = choose_encoder(asked.name)
     if strict and choice.fallback:
         raise EncoderFailed(choice.fallback)
-    settings = replace(asked, name=choice.name, threads=asked.threads or fitting_threads(parallel))
+    settings = replace(asked, name=choice.name)
     fallback = choice.fallback
     to.parent.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
@@ -197,6 +197,8 @@ class _Film:
                 waiting.setdefault(job.digest, job)
         if waiting:
             lines = min(max(parallel, 1), len(waiting))
+            # A lone scene, edited or lost, has the cores to itself.
+            self._encoder = replace(self._encoder, threads=self._encoder.threads or fitting_threads(lines))
             # The longest first: the lines end together.
             jobs = sorted(waiting.values(), key=lambda job: -job.plan.scene.frames) if lines > 1 else list(waiting.values())
             todo = _Todo(jobs)

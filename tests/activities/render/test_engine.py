@@ -362,15 +362,20 @@ def test_segments_drawn_at_once_share_the_cores_as_far_as_memory_goes(
     assert fitting_threads(segments) == threads
 
 
-def test_segments_drawn_at_once_share_the_cores_and_are_joined_with_those_that_were_drawn_alone(tmp_path: Path) -> None:
+def test_segments_drawn_at_once_share_the_cores_and_a_lone_one_has_them_to_itself(tmp_path: Path) -> None:
     timeline, store, kept = _rich(tmp_path), new_store(tmp_path), tmp_path / "store" / "segment"
     render_film(timeline, store, None, tmp_path / "f.mp4", parallel=2)
     files = [path for path in kept.rglob("*") if path.is_file()]
-    # x264 writes its parameters into the first picture of each file.
-    threads = [re.findall(rb" threads=(\d+) ", path.read_bytes()) for path in files]
-    assert threads == [[str(fitting_threads(2)).encode()]] * 4
+    assert [_threads(path) for path in files] == [fitting_threads(2)] * 4
     files[0].unlink()
     shutil.rmtree(tmp_path / "cache", ignore_errors=True)
-    made = render_film(timeline, new_store(tmp_path), None, tmp_path / "f.mp4", encoder=EncoderSettings(threads=3))
+    made = render_film(timeline, new_store(tmp_path), None, tmp_path / "f.mp4", parallel=2)
     assert made.segments_reused == 3
+    assert _threads(files[0]) == EncoderSettings().thread_count()
     assert len(frame_digests(made.path)) == 60
+
+
+def _threads(path: Path) -> int:
+    """x264 writes its parameters into the first picture of each file."""
+    (threads,) = re.findall(rb" threads=(\d+) ", path.read_bytes())
+    return int(threads)
