@@ -156,22 +156,11 @@ NOTHING = 1 / 512
 def take(into: Image, source: Image, x: float, y: float) -> None:
     """Fill `into` with what `source` shows from (x, y) on, between pixels as a mix of two (four); it must reach that far."""
     height, width = into.shape
-    column, row = int(x), int(y)
-    right, down = x - column, y - row
-    begin = source[row : row + height, column : column + width]
-    if right < NOTHING and down < NOTHING:
-        np.copyto(into, begin)
-    elif down < NOTHING:
-        cv2.addWeighted(begin, 1 - right, source[row : row + height, column + 1 : column + 1 + width], right, 0.0, dst=into)
-    elif right < NOTHING:
-        cv2.addWeighted(begin, 1 - down, source[row + 1 : row + 1 + height, column : column + width], down, 0.0, dst=into)
+    column, row = round(x), round(y)
+    if abs(x - column) < NOTHING and abs(y - row) < NOTHING:
+        np.copyto(into, source[row : row + height, column : column + width])
     else:
-        for band in bands(height, width):
-            rows = slice(row + band.start, row + band.stop + 1)
-            mixed = cv2.addWeighted(
-                source[rows, column : column + width], 1 - right, source[rows, column + 1 : column + 1 + width], right, 0.0
-            )
-            cv2.addWeighted(mixed[:-1], 1 - down, mixed[1:], down, 0.0, dst=into[band])
+        cv2.getRectSubPix(source, (width, height), (x + (width - 1) / 2, y + (height - 1) / 2), into, cv2.CV_8U)
 
 
 def lay(ground: Image, colour: Image, keep: Image) -> None:

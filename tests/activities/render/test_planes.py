@@ -69,11 +69,11 @@ def test_a_wipe_or_slide_begins_where_its_direction_says(move: object, direction
     assert (target.y == 200).all() and (target.u == 128).all()
 
 
-@pytest.mark.parametrize(("x", "y"), [(3.0, 2.0), (3.4, 2.0), (3.0, 2.7), (3.25, 2.6)])
+@pytest.mark.parametrize(("x", "y"), [(3.0, 2.0), (2.999, 2.0), (3.4, 2.0), (3.0, 2.7), (3.25, 2.6), (13.9, 9.9)])
 def test_what_lies_between_pixels_is_the_mix_of_its_neighbours(x: float, y: float) -> None:
     rows, columns = np.mgrid[0:20, 0:30]
     source = (4 * columns + 3 * rows).astype(np.uint8)
     into = np.empty((10, 16), np.uint8)
     take(into, source, x, y)
     expected = 4 * (columns[:10, :16] + x) + 3 * (rows[:10, :16] + y)
-    assert np.abs(into - expected).max() <= 1.0
+    assert np.abs(into - expected).max() <= 0.51
