@@ -68,7 +68,11 @@ class OpenAIImageFootage:
 
 def prompt_for(order: FootageOrder) -> str:
     """What the scene shows, in the words of its script."""
-    shown = order.scene.visual or order.scene.heading or (sentences(order.scene.narration) or [order.scene.narration])[0]
+    shown = (
+        order.scene.visual
+        or order.scene.heading
+        or (sentences(order.scene.narration, order.scene.language or order.script.language) or [order.scene.narration])[0]
+    )
     return f"{shown[:400]}. For a film about {order.script.title}. {_STYLE}"
 
 

@@ -20,7 +20,7 @@ from models.videos.media_facts import MediaFacts
 if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore
 
-RULES_VERSION = 4
+RULES_VERSION = 5
 """Raised when the rules give other pages for the same words, so that old captions are not taken for new ones."""
 
 

@@ -20,6 +20,7 @@ from activities.render.phrases import (
 )
 from activities.render.timeline import CaptionPage, CaptionPages, CaptionWord
 from models.videos.contracts import Word
+from models.videos.sentences import sentence_ends
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ PAGE_COST = 9.0
 """What one more page costs; keeps sentences together that fit."""
 TORN = 10.0
 """A page that holds the end of one sentence and the beginning of another, and tears one of them."""
+MID_SENTENCE = 30.0
+"""A cut after a point that ends no sentence: of an abbreviation, an initial, a day."""
 LONE = 24.0
 """A line or page of one short word."""
 
@@ -90,6 +93,7 @@ class _Text:
         for one, after in zip_longest(units, units[1:]):
             self._space.append(len(spacer(one.text, after.text, language)) if after else 0)
             self._upto.append(self._upto[-1] + width(one.text) + self._space[-1])
+        self._ends = sentence_ends([unit.text for unit in units], language) if any(self._space) else None
         self.cut = [self._cut_after(place, language) for place in range(self.count)]
 
     def wide(self, first: int, last: int) -> int:
@@ -101,6 +105,8 @@ class _Text:
             return 0.0
         one, after = self.units[place], self.units[place + 1]
         cost = cut_cost(one.text, after.text, language)
+        if cost == 0.0 and one.text[-1] == "." and self._ends is not None and place not in self._ends:
+            return MID_SENTENCE
         return min(cost, 4.0) if after.start - one.end > 0.25 else cost
 
     def lone(self, first: int, last: int) -> bool:

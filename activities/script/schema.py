@@ -114,7 +114,7 @@ def script_from(text: str, brief: Brief, source: str) -> Script:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
         raise ValueError(f"{place}: {first['msg']}") from error
-    scenes = _scenes(answer)
+    scenes = _scenes(answer, brief.request.language)
     _check(scenes, answer, brief)
     request = brief.request
     tags = dict.fromkeys(filter(None, (clean_line(tag).lstrip("#")[:60] for tag in (*request.tags, *answer.tags))))
@@ -138,14 +138,14 @@ def _bare(text: str) -> str:
     return fenced[1] if fenced and not text.lstrip().startswith("{") else text
 
 
-def _scenes(answer: _Answer) -> tuple[ScriptScene, ...]:
+def _scenes(answer: _Answer, language: str) -> tuple[ScriptScene, ...]:
     scenes: list[ScriptScene] = []
     for written in answer.scenes:
         narration = clean_line(written.narration)
         heading = clean_line(written.heading)
         if heading and scenes:
             scenes[-1] = scenes[-1].model_copy(update={"pause_after": _PAUSE_BEFORE_HEADING})
-        for part, piece in enumerate(split_narration(narration) or [narration]):
+        for part, piece in enumerate(split_narration(narration, language) or [narration]):
             kind = written.kind
             if repeats([scene.kind for scene in scenes], kind):
                 kind = SceneKind.PICTURE if kind is SceneKind.STATEMENT else SceneKind.STATEMENT

@@ -22,7 +22,8 @@ from models.money import ZERO
 from models.videos.contracts import SceneKind, Script, ScriptScene, VideoRequest
 from models.videos.formats import PROFILES
 from models.videos.metadata import stop_words
-from models.videos.pace import sentences_of, spoken_seconds, word_count
+from models.videos.pace import spoken_seconds, word_count
+from models.videos.sentences import sentences_of
 from models.videos.topics import clean_line, spoken_topic, title_of
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -229,7 +230,7 @@ class _Composer:
 
     def _without_last(self, scene: ScriptScene) -> str:
         """The narration less its last sentence; empty where what is left would say too little."""
-        kept = " ".join(sentences_of(scene.narration)[:-1])
+        kept = " ".join(sentences_of(scene.narration, self._language)[:-1])
         alone = kept.strip("¿.?。।？؟").casefold() == self._topic.casefold()
         return kept if word_count(kept) >= _FEWEST_WORDS and not alone else ""
 

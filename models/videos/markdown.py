@@ -279,12 +279,12 @@ def _scenes(blocks: list[Block], language: str) -> tuple[tuple[ScriptScene, ...]
 def _pieces(block: Block, language: str) -> list[tuple[str, tuple[str, ...]]]:
     """The narration of each scene that a block becomes, with the list points it builds."""
     if not block.items:
-        return [(piece, ()) for piece in split_narration(block.text)]
+        return [(piece, ()) for piece in split_narration(block.text, language)]
     stop = _STOPS.get(language.replace("_", "-").split("-")[0].lower(), ".")
-    parts: list[tuple[str, tuple[str, ...]]] = [(piece, ()) for piece in split_narration(block.text)]
+    parts: list[tuple[str, tuple[str, ...]]] = [(piece, ()) for piece in split_narration(block.text, language)]
     for item in block.items:
         said = item if item[-1:] in ".!?…。！？؟।:;" else f"{item}{stop}"
-        parts += [(piece, (shown(item),)) for piece in split_narration(said)]
+        parts += [(piece, (shown(item),)) for piece in split_narration(said, language)]
     return _gathered(parts)
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from models.videos.contracts import Script, Take, VideoRequest
 from models.videos.finishing import FilmMetadata
 from models.videos.metadata_words import CATEGORIES, STOP_WORDS, WORDS
+from models.videos.sentences import sentences_of
 
 BUILDER_VERSION = 1
 """Part of the artifact's digest: raise it when the rules below change."""
@@ -189,7 +190,7 @@ def _opening(script: Script, title: str) -> str:
     about = "\n".join(_clean(line) for line in script.description.splitlines()).strip()
     if not hook and not about:
         first = next((scene.narration for scene in script.scenes if scene.narration.strip()), "")
-        hook = re.split(r"(?<=[.!?。！？।؟])\s*", _clean(first))[0][:200]
+        hook = next(iter(sentences_of(_clean(first), script.language)), "")[:200]
     lines = [line for line in (hook or title, about) if line]
     return "\n".join(dict.fromkeys(lines))
 

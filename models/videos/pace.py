@@ -37,22 +37,3 @@ def words_in(seconds: float, language: str) -> int:
     if code in ("ja", "zh"):
         return int(seconds * MORAE_A_SECOND / 1.4 / 2)
     return int(seconds * WORDS_A_MINUTE.get(code, 140) / 60)
-
-
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?…])[\"'”’»)]*\s+|(?<=[。！？])[」』）]*\s*|(?<=[؟।])\s+")
-_ABBREVIATIONS = ("Dr.", "Mr.", "Mrs.", "Ms.", "St.", "vs.", "e.g.", "i.e.", "z.B.", "d.h.", "ca.", "Nr.", "No.", "Sr.", "Sra.")
-
-
-def sentences_of(text: str) -> list[str]:
-    """Sentences in order, each with its end mark; an abbreviation ends none."""
-    sentences: list[str] = []
-    at = 0
-    for found in _SENTENCE_ENDS.finditer(text):
-        piece = text[at : found.end()].strip()
-        if piece.endswith(_ABBREVIATIONS) or found.end() == len(text):
-            continue
-        if piece:
-            sentences.append(piece)
-        at = found.end()
-    rest = text[at:].strip()
-    return [*sentences, rest] if rest else sentences

@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from models.videos.contracts import DesignItem
+from models.videos.sentences import sentences_of
 
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0e00-\u0eff]")
 _WIDE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
-_SENTENCE = re.compile(r"(?<=[.!?…؟۔।])[\"'”’»)\]]*\s+|(?<=[。！？])|\n+")
 _CLAUSE = re.compile(r"\s*(?:[,;:](?=[\s\"'”’»)\]]|$)\s*|[،؛、，；：]\s*|\s[–—-]\s|(?<=[a-z])—(?=[a-z]))")
 """Between clauses; a mark inside a number, time or address is none."""
 
 _ADDRESS = re.compile(r"\bhttps?://(?:www\.)?([^\s/]+)(?:/\S*)?", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d.,])(1[0-9]{3}|20[0-9]{2})(?![\d%]|[.,]\d)(?:年|ء)?")
-_FIGURE = r"\d{1,3}(?:[.,\u202f]\d{2,3})+(?:[.,]\d+)?|\d{1,3}(?:[ \u00a0]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
+_FIGURE = (
+    r"\d{1,3}(?:[.\u202f]\d{3})+(?:,\d+)?|\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?|\d{1,3}(?:[ \u00a0]\d{3})+(?:[.,]\d+)?|"
+    r"\d+(?:[.,]\d+)?"
+)
+"""Thousands behind points, commas (in India every two digits) or spaces, or none. `20.07.1969` is none of them."""
 _NUMBER = re.compile(
     rf"(?<![A-Za-zÀ-ɏ\d.,:/])(?<![A-Za-zÀ-ɏ]-)(?P<prefix>[$€£¥₹]\s?)?(?P<number>(?:(?<![\w.,)])[-−])?(?:{_FIGURE}))"
     r"(?P<unit>\s?(?:%|percent|per cent|por ciento|prozent|पतिशत|प्रतिशत|パーセント|بالمئة|٪|°\s?[CF]?|degrees?|"
@@ -29,6 +33,15 @@ _NUMBER = re.compile(
 )
 _WRITTEN = re.compile(rf"(?P<prefix>[$€£¥₹+~≈<>]\s?)?(?P<number>[-−]?(?:{_FIGURE}))(?P<rest>\D.{{0,15}}|)(?<!\s)", re.IGNORECASE)
 """A figure that stands alone on the picture, with whatever is written behind it."""
+_ERA = r"(?:B\.?C|A\.?D|C\.?E|[vn]\.\s?Chr|[ad]\.\s?C|ق\.?\s?م|ईसा)"
+_NO_UNIT = re.compile(
+    rf"\s?[.,:;=+–—]|\s?[-−](?![^\W\d_])|\s?[x×]\s?\d|[GDK]$|\s?{_ERA}|(?=.*(?<![^\W\d_])\d)(?!\s?/\s?\d+$)", re.DOTALL
+)
+"""What stands behind a number that counts nothing: the rest of a date, time, range, score or telephone number, an era, a name."""
+_OF_A_YEAR = re.compile(r"s\b|er\b|年|ء|م\b", re.IGNORECASE)
+_YEAR_BEFORE = re.compile(r"(?:\b(?:year|Jahre?|año|année)|عام|سنة|सन्?|वर्ष)\s*$", re.IGNORECASE)
+_RANGE_BEFORE, _RANGE_AFTER = re.compile(r"(?:\d\s?[–—−-]\s?|\d\s|#)$"), re.compile(rf"\s?[–—−-]\s?\d|\s\d|\s?{_ERA}")
+_WORD_BEFORE = re.compile(r"[^\W\d_]\.?\s$")
 _QUOTE = re.compile(r"[“„«「『\"]([^”“»」』\"]{12,220})[”“»」』\"]")
 _SAYS = r"(?:said|says|wrote|once said|put it|dijo|escribió|sagte|schrieb)"
 _NAMED = r"((?:[A-ZÁÉÍÓÚÑÄÖÜ][\w.'’-]+\s?){1,4})"
@@ -97,9 +110,9 @@ class Figure:
     end: int
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences of a text, in any of the languages."""
-    return [part.strip() for part in _SENTENCE.split(text) if part and part.strip()]
+def sentences(text: str, language: str) -> list[str]:
+    """The sentences of a text; a line of its own is one."""
+    return [sentence for line in text.splitlines() for sentence in sentences_of(line, language)]
 
 
 def clauses(text: str) -> list[str]:
@@ -133,7 +146,8 @@ def phrase(text: str, *, longest: int = 62) -> str:
         taken = plain
     kept = ""
     for word in re.findall(r"\S+\s*|.", taken) if " " in taken else list(taken):
-        if length_of(kept + word) > longest - 1:
+        # A word that is longer than all the screen's text is shown none the less where little stands before it.
+        if length_of(kept + word) > (longest - 1 if length_of(kept) >= 0.2 * longest else 2 * longest):
             break
         kept += word
     cuts = [match.start() for match in _CONNECTIVE.finditer(kept) if length_of(kept[: match.start()]) >= 0.4 * longest]
@@ -151,7 +165,8 @@ def figures(text: str) -> list[Figure]:
     for match in _NUMBER.finditer(text):
         unit = (match["unit"] or "").strip()
         prefix = (match["prefix"] or "").strip()
-        if not unit and not prefix and _YEAR.fullmatch(match["number"]):
+        bare = not unit and not prefix
+        if (bare and _YEAR.fullmatch(match["number"])) or not _counts(match["number"], text[: match.start()], text[match.end() :]):
             continue
         value, decimals = _value(match["number"])
         found.append(Figure(value, prefix, unit, decimals, match.start(), match.end()))
@@ -173,10 +188,32 @@ def _rank(figure: Figure) -> tuple[int, bool, int]:
 def whole_figure(text: str) -> Figure | None:
     """The number that a text is, with all that is written behind it as its unit (`7/10`, `300 mg/dl`); None for other texts."""
     match = _WRITTEN.fullmatch(text.strip())
-    if match is None:
+    if match is None or not _counts(match["number"], "", "") or _NO_UNIT.match(match["rest"]):
+        return None
+    bare = not match["rest"] or _OF_A_YEAR.match(match["rest"])
+    if (bare and _YEAR.fullmatch(match["number"])) or (match["prefix"] == "+" and " " in match["number"]):
         return None
     value, decimals = _value(match["number"])
     return Figure(value, (match["prefix"] or "").strip(), match["rest"].strip(), decimals, 0, len(text))
+
+
+def only_named(text: str) -> bool:
+    """Whether a text's number names something and counts nothing: `1969`, `20.07.1969`, `10–20 %`, `Apollo 11`."""
+    if _WRITTEN.fullmatch(text.strip()):
+        return whole_figure(text) is None
+    found = figures(text)
+    return bool(found) and not found[0].unit + found[0].prefix and _ends_a_name(text, found[0])
+
+
+def _ends_a_name(text: str, figure: Figure) -> bool:
+    return not text[figure.end :].strip(" .!?") and bool(_WORD_BEFORE.search(text[: figure.start]))
+
+
+def _counts(number: str, before: str, after: str) -> bool:
+    """Whether a number is one that can be counted to: no part of a range or of a row of digits, no `007`, no year of an era."""
+    if re.match(r"[-−]?0\d", number) or _YEAR_BEFORE.search(before):
+        return False
+    return not (_RANGE_BEFORE.search(before) or _RANGE_AFTER.match(after))
 
 
 def _spelled(text: str) -> list[Figure]:
@@ -209,10 +246,10 @@ def quotation(text: str) -> tuple[str, str] | None:
     return match[1].strip(" ,"), by[1].strip() if by else ""
 
 
-def dates(text: str) -> list[DesignItem]:
+def dates(text: str, language: str) -> list[DesignItem]:
     """Years with what happened in them; empty unless there are two at least."""
     items: list[DesignItem] = []
-    for sentence in sentences(text):
+    for sentence in sentences(text, language):
         found = list(_YEAR.finditer(sentence))
         parts = [sentence[a:b] for a, b in pairwise([0, *(edge for year in found for edge in year.span()), len(sentence)])][::2]
         bare = [_event(part) for part in parts]
@@ -232,12 +269,12 @@ def _event(part: str) -> str:
     return re.sub(r"\s+(?:in|en|im|and|und|y|by)$", "", part.strip(), flags=re.IGNORECASE)
 
 
-def listed(text: str) -> list[DesignItem]:
+def listed(text: str, language: str) -> list[DesignItem]:
     """Three to five things that a text lists: sentences that count, or a sentence's parts; empty where there are not."""
-    counted = [sentence for sentence in sentences(text) if _ORDINAL.match(sentence)]
+    counted = [sentence for sentence in sentences(text, language) if _ORDINAL.match(sentence)]
     if 2 <= len(counted) <= 6:
         return [DesignItem(label=_upper(phrase(_ORDINAL.sub("", sentence), longest=46))) for sentence in counted[:5]]
-    for sentence in sentences(text):
+    for sentence in sentences(text, language):
         _, colon, rest = partitioned(sentence)
         parts = clauses(rest if colon and rest.strip() else sentence)
         if colon and len(parts) == 1 and _THAI.search(parts[0]):
@@ -274,19 +311,19 @@ def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def versus(heading: str, text: str) -> list[DesignItem]:
+def versus(heading: str, text: str, language: str) -> list[DesignItem]:
     """The two sides of a comparison that is called one, such as `Tea versus coffee`."""
-    for candidate in (heading, *sentences(text)[:2]):
+    for candidate in (heading, *sentences(text, language)[:2]):
         sides = _VERSUS.split(candidate)
         if len(sides) == 2 and all(2 <= length_of(side.strip(" ?!.")) <= 34 for side in sides):
-            said = sentences(text)
+            said = sentences(text, language)
             return [DesignItem(label=_upper(side.strip(" ?!.")), detail=_about(side, said)) for side in sides]
     return []
 
 
-def opposites(text: str) -> list[DesignItem]:
+def opposites(text: str, language: str) -> list[DesignItem]:
     """The two sides of a sentence that sets one thing against another (`... but ...`)."""
-    for sentence in sentences(text):
+    for sentence in sentences(text, language):
         match = _AGAINST.match(sentence.strip(" .!?"))
         # `Not the wind, but the water` corrects: it has one side.
         if match and not _NOT.match(match["one"]) and length_of(match["one"]) <= 64 and length_of(match["two"]) <= 64:
@@ -302,9 +339,9 @@ def _about(side: str, said: list[str]) -> str:
     return ""
 
 
-def steps(text: str) -> list[DesignItem]:
+def steps(text: str, language: str) -> list[DesignItem]:
     """A chain of causes (`A becomes B, then C`), three links at least; empty where there is none."""
-    for sentence in sentences(text):
+    for sentence in sentences(text, language):
         parts = [part.strip(" ,.;:") for part in _STEP.split(sentence) if part.strip(" ,.;:")]
         # `A led to B, B led to C`: what follows is named once.
         parts = [_REPEATED.sub(r"\1", part) for part in parts]

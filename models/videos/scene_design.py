@@ -13,6 +13,7 @@ from models.videos.scene_content import (
     figures,
     length_of,
     listed,
+    only_named,
     opposites,
     partitioned,
     phrase,
@@ -25,7 +26,7 @@ from models.videos.scene_content import (
 from models.videos.scenes import MOST_LINKED, MOST_SHOWN
 from models.videos.symbols import symbol_for
 
-VERSION = 5
+VERSION = 6
 """Raised when the same script shall give other designs; part of the digest of what is made from them."""
 
 VARIANTS: dict[SceneKind, int] = {
@@ -105,7 +106,7 @@ def _candidates(script: Script, scene: ScriptScene, place: int, palette: Palette
 
 def _title(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDesign:
     title = scene.on_screen[0] if scene.on_screen else script.title or scene.heading
-    said = [scene.on_screen[1]] if len(scene.on_screen) > 1 else sentences(f"{script.hook}\n{scene.narration}")
+    said = [scene.on_screen[1]] if len(scene.on_screen) > 1 else sentences(f"{script.hook}\n{scene.narration}", base.language)
     plain = title.casefold().strip(" .?!。؟")
     fresh = [one for one in dict.fromkeys(said) if plain not in one.casefold()]
     while len(fresh) > 1 and length_of(fresh[0]) < 16:  # `One burns.` says little without what follows
@@ -115,7 +116,7 @@ def _title(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDesign
 
 
 def _end_card(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDesign:
-    said = [one for one in sentences(scene.narration) if any(map(str.isalnum, one))] or [scene.heading]
+    said = [one for one in sentences(scene.narration, base.language) if any(map(str.isalnum, one))] or [scene.heading]
     said = [one for one in said if length_of(one) >= 8] or said
     named = scene.heading if scene.heading != script.title else ""
     heading = scene.on_screen[0] if scene.on_screen else named or phrase(said[0], longest=60)
@@ -143,18 +144,20 @@ def _comparison(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     if len(shown) == 2 and (told or (all(item.detail for item in shown) and not _years(shown))):
         items = shown
     else:
-        items = [] if scene.on_screen else versus(scene.heading, scene.narration)
+        items = [] if scene.on_screen else versus(scene.heading, scene.narration, base.language)
     return base.model_copy(update={"kind": SceneKind.COMPARISON, "items": tuple(items)}) if len(items) == 2 else None
 
 
 def _contrast(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
-    items = [] if scene.on_screen else opposites(scene.narration)
+    items = [] if scene.on_screen else opposites(scene.narration, base.language)
     return base.model_copy(update={"kind": SceneKind.COMPARISON, "items": tuple(items)}) if len(items) == 2 else None
 
 
 def _timeline(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     shown = [_labelled(text) for text in scene.on_screen if re.match(r"\s*\S*\d", text)]
-    items = shown if len(shown) >= 2 and (scene.kind is SceneKind.TIMELINE or _years(shown)) else dates(scene.narration)
+    items = (
+        shown if len(shown) >= 2 and (scene.kind is SceneKind.TIMELINE or _years(shown)) else dates(scene.narration, base.language)
+    )
     if not items:
         return None
     return base.model_copy(update={"kind": SceneKind.TIMELINE, "items": tuple(items[:MOST_SHOWN])})
@@ -165,18 +168,19 @@ def _years(items: list[DesignItem]) -> bool:
 
 
 def _list(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
-    if len(scene.on_screen) == 2 and scene.kind is not SceneKind.LIST and figures(scene.on_screen[0]):
+    first = scene.on_screen[0] if scene.on_screen else ""
+    if len(scene.on_screen) == 2 and scene.kind is not SceneKind.LIST and (figures(first) or only_named(first)):
         return None
-    items = [_labelled(text) for text in scene.on_screen] if scene.on_screen else listed(scene.narration)
+    items = [_labelled(text) for text in scene.on_screen] if scene.on_screen else listed(scene.narration, base.language)
     if not items and scene.kind is SceneKind.LIST:
-        items = [DesignItem(label=phrase(text, longest=46)) for text in sentences(scene.narration)][:5]
+        items = [DesignItem(label=phrase(text, longest=46)) for text in sentences(scene.narration, base.language)][:5]
     if len(items) < 2:
         return None
-    heading = base.heading or _lead(scene)
+    heading = base.heading or _lead(scene, base.language)
     return base.model_copy(update={"kind": SceneKind.LIST, "heading": heading, "items": tuple(items[:MOST_SHOWN])})
 
 
-def _lead(scene: ScriptScene) -> str:
+def _lead(scene: ScriptScene, language: str) -> str:
     """What introduces a list: the sentence that is said before its first point, or the words before its colon; else nothing."""
     if scene.on_screen:
         place = scene.narration.casefold().find(scene.on_screen[0].casefold().strip(" .?!"))
@@ -184,13 +188,19 @@ def _lead(scene: ScriptScene) -> str:
     else:
         head, colon, _ = partitioned(scene.narration)
         head = head if colon else ""
-    said = sentences(head)
+    said = sentences(head, language)
     return phrase(said[-1], longest=54) if said and length_of(said[-1]) >= 8 else ""
 
 
 def _diagram(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     arrows = [part for text in scene.on_screen if re.search("→|->", text) for part in re.split(r"\s*(?:→|->)\s*", text) if part]
-    items = [DesignItem(label=part) for part in arrows] if len(arrows) >= 3 else [] if scene.on_screen else steps(scene.narration)
+    items = (
+        [DesignItem(label=part) for part in arrows]
+        if len(arrows) >= 3
+        else []
+        if scene.on_screen
+        else steps(scene.narration, base.language)
+    )
     if not items and scene.kind is SceneKind.DIAGRAM:
         items = [_labelled(text) for text in scene.on_screen] or [
             DesignItem(label=phrase(part, longest=34)) for part in clauses(scene.narration) if length_of(part) <= 60
@@ -202,6 +212,8 @@ def _diagram(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
 
 def _number(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     source = scene.on_screen[0] if scene.on_screen else scene.narration
+    if scene.on_screen and only_named(source):
+        return None
     whole = whole_figure(source) if scene.on_screen else None
     found = [whole] if whole else figures(source)
     if not found or (not scene.on_screen and not (found[0].unit or found[0].prefix) and found[0].value < 100):
@@ -209,8 +221,10 @@ def _number(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     if len(scene.on_screen) > 2:
         return None
     figure = found[0]
-    around = next((one for one in sentences(source) if source.find(one) <= figure.start < source.find(one) + len(one)), source)
-    label = _around(scene, source, around, figure.start, figure.end)
+    around = next(
+        (one for one in sentences(source, base.language) if source.find(one) <= figure.start < source.find(one) + len(one)), source
+    )
+    label = _around(scene, base.language, source, around, figure.start, figure.end)
     unit = figure.prefix or _SIGNS.get(figure.unit.casefold(), figure.unit)
     if not figure.prefix and unit[:1] in "$€£¥₹":
         unit = f" {unit}"  # a currency stays on its side of the number
@@ -220,14 +234,14 @@ def _number(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     return base.model_copy(update={"kind": SceneKind.NUMBER, "items": (item,), "text": label})
 
 
-def _around(scene: ScriptScene, source: str, sentence: str, start: int, end: int) -> str:
+def _around(scene: ScriptScene, language: str, source: str, sentence: str, start: int, end: int) -> str:
     if scene.on_screen and start > 2 and len(scene.on_screen) == 1:
         return phrase(source, longest=70)
     if scene.on_screen:
         rest = (source[:start] + " " + source[end:]).strip(" ,.:;–—-")
         if len(scene.on_screen) > 1:
             return f"{rest} {scene.on_screen[1]}".strip()
-        said = sentences(scene.narration) or [""]
+        said = sentences(scene.narration, language) or [""]
         return phrase(rest, longest=70) if rest else _about(next((one for one in said if source in one), said[0]), source)
     return _about(sentence, source[start:end].strip())
 
@@ -244,7 +258,7 @@ def _about(sentence: str, figure: str) -> str:
 
 
 def _statement(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
-    said = sentences(scene.narration)
+    said = sentences(scene.narration, base.language)
     texts = (
         [text for text in scene.on_screen if text.strip()]
         or [phrase(one, longest=72) for one in [one for one in said if length_of(one) >= 8][:3] or said[:3]]
@@ -259,7 +273,7 @@ def _statement(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
 
 
 def _picture(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
-    said = sentences(scene.narration)
+    said = sentences(scene.narration, base.language)
     telling = [one for one in said if length_of(one) >= 8] or said
     text = scene.on_screen[0] if scene.on_screen else phrase(telling[0], longest=78) if telling else scene.heading
     return base.model_copy(update={"kind": SceneKind.PICTURE, "text": text})

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from models.videos.contracts import SceneKind
-from models.videos.pace import sentences_of, word_count
+from models.videos.pace import word_count
+from models.videos.scene_content import only_named
+from models.videos.sentences import sentences_of
 from models.videos.topics import shortened
 
 MOST_WORDS = 34
@@ -27,10 +29,10 @@ _FIGURE = re.compile(rf"(?<![\w.,])(?P<figure>[-−]?[$€£]?\d[\d.,]*\d|[-−]
 _YEAR = re.compile(r"\b(1[0-9]\d\d|20\d\d)\b")
 
 
-def split_narration(text: str) -> list[str]:
+def split_narration(text: str, language: str) -> list[str]:
     """The narration in pieces of spoken length, cut at sentences, then at clauses, then between words."""
     pieces: list[str] = []
-    for sentence in sentences_of(text):
+    for sentence in sentences_of(text, language):
         pieces += [sentence] if word_count(sentence) <= MOST_WORDS else _cut(sentence)
     return _packed(pieces)
 
@@ -73,6 +75,8 @@ def kind_of(narration: str) -> tuple[SceneKind, tuple[str, ...]]:
         return SceneKind.STATEMENT, ()
     found = figures[0]
     figure = f"{found['figure']} {found['unit']}" if found["unit"] else found["figure"]
+    if only_named(figure):
+        return SceneKind.STATEMENT, ()
     after = re.split(r"[.!?;,:。！？]", narration[found.end() :].strip(), maxsplit=1)[0].strip()
     # What is counted stands after a bare figure; behind a unit a word or two (`$300 more`) say nothing without their sentence.
     bare = not found["unit"] and figure[-1].isdigit() and figure.lstrip("-−")[0].isdigit()

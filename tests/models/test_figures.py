@@ -1,0 +1,91 @@
+"""Which numbers are figures that are counted to on the picture, and which are shown as they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.videos.contracts import SceneDesign, SceneKind, Script, ScriptScene
+from models.videos.palettes import PALETTES
+from models.videos.scene_content import figures
+from models.videos.scene_design import design_script
+
+
+def shown_for(said: str, **more: object) -> SceneDesign:
+    """The design of the second of three scenes."""
+    scenes = [ScriptScene(index=0, narration="This is where the film begins."), ScriptScene(index=1, narration=said, **more)]  # type: ignore[arg-type]
+    scenes.append(ScriptScene(index=2, narration="And this is where it ends."))
+    return design_script(Script(title="t", scenes=tuple(scenes)), PALETTES["general"][0])[1]
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "unit"),
+    [
+        ("-40 °C", -40.0, "°C"), ("7/10", 7.0, "/10"), ("1 000 000", 1e6, ""), ("500 000 €", 500000.0, "€"),
+        ("1.234.567,89 €", 1234567.89, "€"), ("30万km", 30.0, "万km"), ("3,84,400 किमी", 384400.0, "किमी"),
+        ("300 mg/dl", 300.0, "mg/dl"), ("24/7", 24.0, "/7"),
+    ],
+)  # fmt: skip
+def test_a_figure_on_the_picture_keeps_its_sign_and_all_of_its_unit(written: str, value: float, unit: str) -> None:
+    design = shown_for("So it is.", on_screen=(written, "and a label"), kind=SceneKind.NUMBER)
+    assert (design.kind, design.items[0].value, design.items[0].unit.strip()) == (SceneKind.NUMBER, value, unit)
+    assert design.text == "and a label"
+
+
+@pytest.mark.parametrize(
+    "said", ["The A380 carries people.", "COVID-19 changed it.", "We meet at 10:45 sharp.", "B12 is a vitamin."]
+)
+def test_a_number_inside_a_name_or_time_is_no_figure(said: str) -> None:
+    assert figures(said) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1996", "1829–1991", "10–20 %", "5-10 km", "20.07.1969", "1969-07-20", "12.05.", "20:15 Uhr", "50:50", "1:0", "4 × 4",
+        "007", "0800 123456", "+49 170 123",
+        "192.168.0.1", "1990s", "1990er", "2024年", "44 v. Chr.", "300 BC", "1. Platz", "#1", "5G", "1 in 5",
+        "Apollo 11", "Nr. 1", "10–20 % of all people asked", "AD 79", "2001: A Space Odyssey", "im Jahr 476",
+    ],
+)  # fmt: skip
+def test_dates_ranges_scores_and_names_are_shown_as_they_are_written(written: str) -> None:
+    for more in ((), ("and a label",)):
+        design = shown_for(
+            "So it is said here.", on_screen=(written, *more), kind=SceneKind.NUMBER if more else SceneKind.STATEMENT
+        )
+        assert (design.kind, [item.label for item in design.items]) == (SceneKind.STATEMENT, [written, *more])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "On 20.07.1969 they landed on the moon.", "About 10–20 % of all people.", "A drop of 10-20% in a year.",
+        "Call 0800 123456 today.",
+        "It began in 300 v. Chr. and went on.", "Im Jahr 476 fiel Rom.", "Nobody does it like 007 does.", "ISBN 978-3-16-148410-0",
+    ],
+)  # fmt: skip
+def test_no_part_of_a_date_range_or_telephone_number_is_shown_as_a_figure(said: str) -> None:
+    assert figures(said) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("Es kostete 1.234.567,89 Euro.", 1234567.89), ("12,34,567 लोग आए", 1234567.0), ("It is 3,776 metres high.", 3776.0),
+        ("Es waren 5 000 Menschen.", 5000.0), ("From 1829 to 1991, 200 ships.", 200.0), ("It fell to -40 °C.", -40.0),
+        ("0.125 kg of it", 0.125),
+    ],
+)  # fmt: skip
+def test_figures_are_read_as_each_language_groups_them(said: str, value: float) -> None:
+    assert [figure.value for figure in figures(said)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("After 12 years the house costs $410,000.", 410000.0),
+        ("In 30 minutes you have walked 4 km.", 4.0),
+        ("Of 1,200 people asked, 8 percent said no.", 8.0),
+    ],
+)
+def test_the_number_that_counts_is_the_one_that_tells_most(said: str, value: float) -> None:
+    assert figures(said)[0].value == value
