@@ -9,7 +9,7 @@ from typing import Literal
 from activities.render.designs.frame import Frame, Rect
 from activities.render.designs.grounds import lay_ground
 from activities.render.designs.motion import breathe, drift, fade, glide, grow
-from activities.render.designs.stage import BODY, HEAD, Stage
+from activities.render.designs.stage import BODY, HEAD, Stage, set_of
 from activities.render.timeline import Camera, Clip, Ease, ImageContent, Key, Shade, Sprite, Still
 from models.videos.contracts import ArtifactRef, Take
 from models.videos.palettes import luminance, mix, with_alpha
@@ -36,8 +36,8 @@ def picture(stage: Stage) -> None:
 def _caption(stage: Stage, area: Rect, *, centred: bool = False) -> None:
     """Heading and text, in the middle of an area's height."""
     design, u, at = stage.design, stage.u, stage.timing.enter
-    size = HEAD if stage.frame.vertical else HEAD + 8
-    below = stage.size_of(design.text, area.width, size, role="display", weight=700, lines=4)
+    size, lines = set_of(design.text, HEAD if stage.frame.vertical else HEAD + 8)
+    below = stage.size_of(design.text, area.width, size, role="display", weight=700, lines=lines)
     kick = 56 * u if design.heading and design.heading != design.text else 0.0
     height = min(below.height, area.height - kick)
     y = area.centre - (height + kick) / 2
@@ -52,7 +52,7 @@ def _caption(stage: Stage, area: Rect, *, centred: bool = False) -> None:
         size,
         role="display",
         weight=700,
-        lines=4,
+        lines=lines,
         height=area.height - kick,
         anchor=(anchor, 0),
         align="center" if centred else "start",

@@ -15,6 +15,7 @@ from activities.render.text import measure
 from activities.render.timeline import Font, Layer, ShapeContent, Sprite, TextContent, Track
 from models.videos.contracts import SceneDesign
 from models.videos.palettes import mix, with_alpha
+from models.videos.scene_content import length_of
 from models.videos.symbols import PATHS, tint_of
 
 HERO, TITLE, HEAD, BODY, SMALL = 132.0, 88.0, 60.0, 44.0, 32.0
@@ -24,6 +25,12 @@ Align = Literal["start", "center", "end"]
 Side = Literal["left", "right", "top", "bottom"]
 
 _LATIN = re.compile(r"^[\u0000-\u024f\u1e00-\u1eff\u2000-\u214f\s]*$")
+
+
+def set_of(text: str, size: float) -> tuple[float, int]:
+    """Size of the scale and most lines of a sentence; a date or a name alone is set in one line, nearly as large as a number."""
+    length = length_of(text)
+    return (size, 4) if length > 16 else (size * (1.7 if length <= 10 else 1.35), 1)
 
 
 class Stage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from activities.render.designs.frame import Rect
 from activities.render.designs.motion import EXIT, breathe, fade, grow
-from activities.render.designs.stage import BODY, HEAD, TITLE, Stage
+from activities.render.designs.stage import BODY, HEAD, TITLE, Stage, set_of
 from models.videos.contracts import DesignItem
 from models.videos.palettes import ink_on, mix, with_alpha
 
@@ -51,15 +51,16 @@ def _bar(stage: Stage) -> None:
     room = Rect(area.x, heading.bottom + 24 * u, area.width, area.bottom - heading.bottom - 24 * u)
     size_of = 76 if frame.vertical else TITLE
     for item, cue, end in _beats(stage):
+        size, lines = set_of(item.label, size_of)
         stage.text(
             item.label,
             room.x,
             room.centre,
             room.width,
-            size_of,
+            size,
             role="display",
             weight=700,
-            lines=4,
+            lines=lines,
             height=room.height,
             anchor=(0, 0.5),
             at=cue,
@@ -78,8 +79,8 @@ def _centred(stage: Stage) -> None:
     head = stage.kicker(design.heading, safe.middle, safe.y + disc + 22 * u, safe.width, at=at + 0.1, centred=True)
     top = (head.bottom if design.heading else safe.y + disc) + 20 * u
     room = Rect(safe.x, top, safe.width, safe.bottom - top - 30 * u)
-    size = 80 if frame.vertical else TITLE
     for item, cue, end in _beats(stage):
+        size, lines = set_of(item.label, 80 if frame.vertical else TITLE)
         stage.text(
             item.label,
             room.middle,
@@ -88,7 +89,7 @@ def _centred(stage: Stage) -> None:
             size,
             role="display",
             weight=700,
-            lines=4,
+            lines=lines,
             height=room.height,
             anchor=(0.5, 0.5),
             align="center",
@@ -170,15 +171,16 @@ def _split(stage: Stage) -> None:
     head = stage.kicker(design.heading, area.x, area.y + 10 * u, area.width, at=at + 0.15)
     top = head.bottom + 20 * u
     for item, cue, end in _beats(stage):
+        large, lines = set_of(item.label, 74 if frame.vertical else 82)
         stage.text(
             item.label,
             area.x,
             (top + area.bottom) / 2,
             area.width,
-            74 if frame.vertical else 82,
+            large,
             role="display",
             weight=700,
-            lines=4,
+            lines=lines,
             height=area.bottom - top,
             anchor=(0, 0.5),
             at=cue,

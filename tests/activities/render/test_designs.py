@@ -41,6 +41,7 @@ NASTY = {
     "japanese": ("空はなぜ青いのか、そして夕日はなぜ赤いのか", "波長の短い青い光は、赤い光よりもずっと強く散乱されます", "ja"),
     "emoji": ("🚀👨‍👩‍👧‍👦🇩🇪❤️‍🔥" * 6, "🌍🌎🌏" * 12, "en"),
     "far too much": ("Too much " * 40, "A sentence that goes on and on without an end " * 12, "en"),
+    "short": ("1492", "20.07.1969", "de"),
     "mixed": ("Why لماذا なぜ क्यों 🤔", "A—B / C\u200fd\u202ee\tf", "en"),
 }  # fmt: skip
 
@@ -283,6 +284,23 @@ def test_years_of_a_timeline_are_set_in_one_size() -> None:
     layers = design_layers(plain.model_copy(update={"items": items}), WIDE, Timing(6.0))
     texts = [layer.content for layer in layers if isinstance(layer, Sprite) and isinstance(layer.content, TextContent)]
     assert len({round(measure(one).size, 1) for one in texts if one.text in ("22 December 1956", "1967", "1975")}) == 1
+
+
+@pytest.mark.parametrize("frame", [WIDE, TALL], ids=["wide", "tall"])
+@pytest.mark.parametrize("kind", [SceneKind.STATEMENT, SceneKind.PICTURE])
+def test_a_date_or_a_name_alone_is_set_larger_than_a_sentence_and_in_one_line(kind: SceneKind, frame: Frame) -> None:
+    for variant in range(VARIANTS[kind]):
+        sizes = []
+        for text in ("10–20 %", "Apollo 11", "9 November 1989", "What we know of it, and who says so"):
+            made = design(kind, variant, "", text).model_copy(update={"items": (DesignItem(label=text),)})
+            (content,) = (
+                layer.content
+                for layer in design_layers(made, frame, Timing(6.0))
+                if isinstance(layer, Sprite) and isinstance(layer.content, TextContent) and layer.content.text == text
+            )
+            sizes.append(content.font.size)
+            assert content.max_lines == (1 if len(text) <= 16 else 4)
+        assert sizes[0] == sizes[1] > sizes[2] > sizes[3]
 
 
 def test_sides_without_symbols_of_their_own_are_not_counted() -> None:
