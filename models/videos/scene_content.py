@@ -25,10 +25,11 @@ _FIGURE = (
 _NUMBER = re.compile(
     rf"(?<![A-Za-zÀ-ɏ\d.,:/])(?<![A-Za-zÀ-ɏ]-)(?P<prefix>[$€£¥₹]\s?)?(?P<number>(?:(?<![\w.,)])[-−])?(?:{_FIGURE}))"
     r"(?P<unit>\s?(?:%|percent|per cent|por ciento|prozent|पतिशत|प्रतिशत|パーセント|بالمئة|٪|°\s?[CF]?|degrees?|"
-    r"million(?:en|es)?|billion(?:en|es)?|trillion|"
+    r"million(?:en|es)?|billion(?:en|es)?|trillion|mil millones|mi[ol]\b\.?|mrd\b\.?|€|£|₹|"
     r"millones|millón|milliarden?|thousand|万|億|लाख|करोड़|مليون|مليار|km/s|km|kg|kilomet(?:er|re)s?|met(?:er|re)s?|miles?|times|years?|days?|hours?|"
     r"minutes?|seconds?|nanomet(?:er|re)s?|años|días|horas|minutos|segundos|kilómetros|veces|jahren?|tagen?|stunden?|minuten?|sekunden?|"
-    r"kilometern?|x|×|साल|दिन|घंटे|मिनट|年|日|時間|分|倍|度|キロ))?(?![\w.,:/]*\d)",
+    r"kilometern?|euros?\b|dollars?\b|dólares|pesos\b|"
+    r"(?-i:[mck]?m|k?g|t)(?![\w/²³])|x|×|रुपये|किलो|किमी|मीटर|साल|दिन|घंटे|मिनट|年|日|時間|分|倍|度|キロ))?(?![\w.,:/]*\d)",
     re.IGNORECASE,
 )
 _WRITTEN = re.compile(rf"(?P<prefix>[$€£¥₹+~≈<>]\s?)?(?P<number>[-−]?(?:{_FIGURE}))(?P<rest>\D.{{0,15}}|)(?<!\s)", re.IGNORECASE)
@@ -40,7 +41,10 @@ _NO_UNIT = re.compile(
 """What stands behind a number that counts nothing: the rest of a date, time, range, score or telephone number, an era, a name."""
 _OF_A_YEAR = re.compile(r"s\b|er\b|年|ء|م\b", re.IGNORECASE)
 _YEAR_BEFORE = re.compile(r"(?:\b(?:year|Jahre?|año|année)|عام|سنة|सन्?|वर्ष)\s*$", re.IGNORECASE)
-_RANGE_BEFORE, _RANGE_AFTER = re.compile(r"(?:\d\s?[–—−-]\s?|\d\s|#)$"), re.compile(rf"\s?[–—−-]\s?\d|\s\d|\s?{_ERA}")
+_RANGE_BEFORE = re.compile(
+    r"(?:\d\s?[–—−-]\s?|\d\s|#|\b(?:between|zwischen|entre)\s(?:[^.]{0,12}\d\S*\s(?:\S+\s)?(?:and|und|y)\s)?)$", re.IGNORECASE
+)
+_RANGE_AFTER = re.compile(rf"\s?[–—−-]\s?\d|\s\d|\s?{_ERA}")
 _WORD_BEFORE = re.compile(r"[^\W\d_]\.?\s$")
 _QUOTE = re.compile(r"[“„«「『\"]([^”“»」』\"]{12,220})[”“»」』\"]")
 _SAYS = r"(?:said|says|wrote|once said|put it|dijo|escribió|sagte|schrieb)"
@@ -176,7 +180,7 @@ def figures(text: str) -> list[Figure]:
 def _rank(figure: Figure) -> tuple[int, bool, int]:
     """Money and shares tell more than other units, those more than how long something takes, and that more than bare numbers."""
     unit = figure.unit.casefold()
-    if figure.prefix or unit[:1] in ("%", "٪") or unit in _SHARES:
+    if figure.prefix or unit[:1] in tuple("%٪€£₹") or unit in _SHARES:
         kind = 0
     elif not unit:
         kind = 3
@@ -315,9 +319,9 @@ def versus(heading: str, text: str, language: str) -> list[DesignItem]:
     """The two sides of a comparison that is called one, such as `Tea versus coffee`."""
     for candidate in (heading, *sentences(text, language)[:2]):
         sides = _VERSUS.split(candidate)
-        if len(sides) == 2 and all(2 <= length_of(side.strip(" ?!.")) <= 34 for side in sides):
+        if len(sides) == 2 and all(2 <= length_of(side.strip(" ?!.,;:")) <= 34 for side in sides):
             said = sentences(text, language)
-            return [DesignItem(label=_upper(side.strip(" ?!.")), detail=_about(side, said)) for side in sides]
+            return [DesignItem(label=_upper(side.strip(" ?!.,;:")), detail=_about(side, said)) for side in sides]
     return []
 
 

@@ -38,8 +38,8 @@ VARIANTS: dict[SceneKind, int] = {
 
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _UNCUT = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-_DAY = re.compile(r"\d{1,2}\.?\s+(?:de\s+)?[^\W\d_]+\s+(?:de\s+)?(?:1\d{3}|20\d{2})\b")
-"""A day of a month in a year."""
+_DAY = re.compile(r"\d{1,2}\.\s+[^\W\d_]|\d{1,2}\s+(?:de\s+)?[^\W\d_]+\s+(?:de\s+)?(?:1\d{3}|20\d{2})\b")
+"""A day of a month in a year; in German an ordinal."""
 _COMPOUND = r"[\u4e00-\u9fff々]{2,6}|[\u30a0-\u30ff]{3,10}"
 _ASIDE = {SceneKind.TITLE, SceneKind.END_CARD}
 _YEARS = re.compile(

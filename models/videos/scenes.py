@@ -23,7 +23,7 @@ LONGEST_SHOWN = 64
 _CLAUSE_ENDS = re.compile(r"(?<=[,;:、，؛،])\s*")
 _UNITS = (
     "%|°[CF]?|percent|per cent|million|billion|trillion|Millionen|Milliarden|Prozent|millones|por ciento|km|kg|years|Jahre|años|"
-    "hours|Stunden|horas"
+    "hours|Stunden|horas|Mio\\.|Mrd\\.|mil millones|करोड़|लाख|مليون|مليار"
 )
 _FIGURE = re.compile(rf"(?<![\w.,])(?P<figure>[-−]?[$€£]?\d[\d.,]*\d|[-−]?[$€£]?\d)\s?(?P<unit>{_UNITS})?(?!\w)")
 _YEAR = re.compile(r"\b(1[0-9]\d\d|20\d\d)\b")
@@ -77,7 +77,7 @@ def kind_of(narration: str) -> tuple[SceneKind, tuple[str, ...]]:
     figure = f"{found['figure']} {found['unit']}" if found["unit"] else found["figure"]
     if only_named(figure):
         return SceneKind.STATEMENT, ()
-    after = re.split(r"[.!?;,:。！？]", narration[found.end() :].strip(), maxsplit=1)[0].strip()
+    after = re.split(r"[.!?;,:。！？।؟؛،、，]", narration[found.end() :].strip(), maxsplit=1)[0].strip()
     # What is counted stands after a bare figure; behind a unit a word or two (`$300 more`) say nothing without their sentence.
     bare = not found["unit"] and figure[-1].isdigit() and figure.lstrip("-−")[0].isdigit()
     tells = len(after) >= 4 if bare else word_count(after) >= 3

@@ -8,6 +8,25 @@ from models.videos.contracts import SceneDesign, SceneKind, Script, ScriptScene
 from models.videos.palettes import PALETTES
 from models.videos.scene_content import figures
 from models.videos.scene_design import design_script
+from models.videos.scenes import kind_of
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "unit"),
+    [
+        ("It cost 500 € in all.", 500.0, "€"), ("Es brachte 2,5 Mrd. Dollar.", 2.5, "Mrd."), ("Ships rise 26 m here.", 26.0, "m"),
+        ("लागत 615 करोड़ रुपये थी।", 615.0, "करोड़"), ("वज़न 1,749 किलो था।", 1749.0, "किलो"),
+        ("Costó 40 mil millones.", 40.0, "mil millones"),
+        ("Das neue Netz heißt 5G überall.", 5.0, ""), ("They weigh 3 men each.", 3.0, ""),
+    ],
+)  # fmt: skip
+def test_a_figure_is_found_with_its_unit_and_with_nothing_else(said: str, value: float, unit: str) -> None:
+    assert [(figure.value, figure.unit) for figure in figures(said)] == [(value, unit)]
+
+
+def test_what_a_plain_figure_counts_ends_with_its_sentence_in_any_script() -> None:
+    assert kind_of("इस मिशन की लागत 615 थी लोगों के लिए। यह सस्ता है।")[1] == ("615", "थी लोगों के लिए")
+    assert kind_of("Es geschah am 20.07.1969 in der Nacht auf dem Mond.") == (SceneKind.STATEMENT, ())
 
 
 def shown_for(said: str, **more: object) -> SceneDesign:
@@ -61,6 +80,7 @@ def test_dates_ranges_scores_and_names_are_shown_as_they_are_written(written: st
         "On 20.07.1969 they landed on the moon.", "About 10–20 % of all people.", "A drop of 10-20% in a year.",
         "Call 0800 123456 today.",
         "It began in 300 v. Chr. and went on.", "Im Jahr 476 fiel Rom.", "Nobody does it like 007 does.", "ISBN 978-3-16-148410-0",
+        "Zwischen 10 und 20 % der Menschen.", "Entre 8 y 10 horas dura.", "Between 200 and 300 people came.",
     ],
 )  # fmt: skip
 def test_no_part_of_a_date_range_or_telephone_number_is_shown_as_a_figure(said: str) -> None:

@@ -77,7 +77,7 @@ def test_the_same_script_has_the_same_designs() -> None:
     [
         ("Light travels 299,792 km/s", 299792, "km/s"),
         ("Das sind 9,4 Prozent", 9.4, "Prozent"),
-        ("Cuesta 1.234.567 euros", 1234567, ""),
+        ("Cuesta 1.234.567 euros", 1234567, "euros"),
         ("It costs $3.50 a day", 3.5, ""),
         ("約40万年前", 40, "万"),
         ("Nur 0.125 x", 0.125, "x"),
