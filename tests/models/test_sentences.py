@@ -38,6 +38,11 @@ def test_a_long_quotation_is_told_apart_and_a_short_one_stays_whole() -> None:
     )
     assert sentences_of(short, "en") == ["He said: “Stop. Now.”", "Then he left."]
     assert len(sentences_of(long, "en")) == 7
+    told = "“He told us all he knew, as Dr. Watson had asked him to do on the evening before. Nobody was there. (It was late.) "
+    told += "I went home, e.g. past the station, and so on and on until the very end of the night. Then it rained.” So he said."
+    assert [one.split()[-1] for one in sentences_of(told, "en")] == ["before.", "there.", "late.)", "night.", "rained.”", "said."]
+    assert all(one in told for one in sentences_of(told, "en"))
+    assert sentences_of(told, "en")[2].startswith("(It")
 
 
 @given(st.text(alphabet='ab1.!?…।؟。 \n"“”()', max_size=300), st.sampled_from(["en", "de", "hi", "ar", "ja", "xx"]))
@@ -47,6 +52,7 @@ def test_sentences_lose_nothing_but_space(text: str, language: str) -> None:
 
 def test_the_words_that_end_sentences_are_found() -> None:
     assert sentence_ends(["Am", "20.", "Juli", "kam", "Dr.", "Müller.", "Alle", "sahen", "zu."], "de") == {5, 8}
+    assert sentence_ends(["It", "cost", "5\u00a0000 €.", "So", "it", "is."], "en") == {2, 5}
 
 
 def test_no_scene_begins_within_an_abbreviation() -> None:
