@@ -161,6 +161,10 @@ def join_words(texts: Sequence[str], language: str) -> str:
     return line
 
 
+_COUNT = re.compile(r"[$€£¥₹]?\d{1,3}(?:[.,]\d+)*")
+"""A number that counts what follows it; four digits in a row are mostly a year."""
+
+
 def cut_cost(left: str, right: str, language: str) -> float:
     """How badly a cut between two words reads: 0 after a sentence, 3 after a clause, up to 30 inside a tight phrase."""
     bare = left.rstrip(CLOSERS)
@@ -175,6 +179,8 @@ def cut_cost(left: str, right: str, language: str) -> float:
         return 30.0
     if not spacer(left, right, language):
         return 12.0 if left[-1] in JOINING else 7.0
+    if _COUNT.fullmatch(last) and first[:1].isalpha() and first not in _words("before", language):
+        return 24.0
     return 6.0 if first in _words("before", language) else 14.0
 
 

@@ -126,6 +126,12 @@ def test_no_page_or_line_ends_with_an_abbreviation_or_the_number_of_a_day() -> N
         assert not {"20.", "Dr.", "z.", "21."} & set(ends) and "zu." in ends
 
 
+def test_a_number_is_not_cut_from_what_it_counts() -> None:
+    said = "He bought some 12 apples and 300 oranges, then gave 25 pears away to all of the 16 children."
+    ends = [line.split()[-1] for line in lines_of(one_scene(said, "en", VERTICAL))]
+    assert not {"12", "300", "25", "16"} & set(ends)
+
+
 def test_no_page_is_a_lone_short_word() -> None:
     text = "This sentence is just a little bit too long to fit on the two lines of one single page, is it so"
     assert all(sum(len(line) for line in page.lines) > 1 for page in one_scene(text, "en").pages)
