@@ -150,8 +150,7 @@ def phrase(text: str, *, longest: int = 62) -> str:
         taken = plain
     kept = ""
     for word in re.findall(r"\S+\s*|.", taken) if " " in taken else list(taken):
-        # A word that is longer than all the screen's text is shown none the less where little stands before it.
-        if length_of(kept + word) > (longest - 1 if length_of(kept) >= 0.2 * longest else 2 * longest):
+        if length_of(kept + word) > longest - 1:
             break
         kept += word
     cuts = [match.start() for match in _CONNECTIVE.finditer(kept) if length_of(kept[: match.start()]) >= 0.4 * longest]

@@ -112,6 +112,8 @@ def _title(script: Script, scene: ScriptScene, base: SceneDesign) -> SceneDesign
     while len(fresh) > 1 and length_of(fresh[0]) < 16:  # `One burns.` says little without what follows
         fresh[:2] = [f"{fresh[0]} {fresh[1]}"]
     text = phrase(fresh[0], longest=90) if fresh and length_of(fresh[0]) >= 12 else ""
+    if text.endswith("…") and length_of(text) < 16:  # a word longer than the screen follows: what is left says nothing
+        text = ""
     return base.model_copy(update={"kind": SceneKind.TITLE, "heading": title, "text": text})
 
 
