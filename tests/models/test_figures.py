@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from models.videos.contracts import SceneDesign, SceneKind, Script, ScriptScene
-from models.videos.palettes import PALETTES
+from models.videos.contracts import SceneKind
 from models.videos.scene_content import figures
-from models.videos.scene_design import design_script
 from models.videos.scenes import kind_of
+from tests.models.scenes import shown_for
 
 
 @pytest.mark.parametrize(
@@ -27,13 +26,6 @@ def test_a_figure_is_found_with_its_unit_and_with_nothing_else(said: str, value:
 def test_what_a_plain_figure_counts_ends_with_its_sentence_in_any_script() -> None:
     assert kind_of("इस मिशन की लागत 615 थी लोगों के लिए। यह सस्ता है।")[1] == ("615", "थी लोगों के लिए")
     assert kind_of("Es geschah am 20.07.1969 in der Nacht auf dem Mond.") == (SceneKind.STATEMENT, ())
-
-
-def shown_for(said: str, **more: object) -> SceneDesign:
-    """The design of the second of three scenes."""
-    scenes = [ScriptScene(index=0, narration="This is where the film begins."), ScriptScene(index=1, narration=said, **more)]  # type: ignore[arg-type]
-    scenes.append(ScriptScene(index=2, narration="And this is where it ends."))
-    return design_script(Script(title="t", scenes=tuple(scenes)), PALETTES["general"][0])[1]
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from activities.render.phrases import phrases_of
-from models.videos.contracts import SceneDesign, SceneKind, Script, ScriptScene
+from models.videos.contracts import SceneKind, Script, ScriptScene
 from models.videos.markdown import parse_script
 from models.videos.palettes import PALETTES, READABLE, bold_of, colour_named, contrast, niche_family, palette_for
 from models.videos.scene_content import dates, figures, length_of, listed, phrase, quotation, sentences
 from models.videos.scene_design import design_script
 from models.videos.symbols import PATHS, symbol_for, symbols_in
 from models.videos.thumbnail_words import MOST_WORDS, shortened, strongest, thumbnail_words
+from tests.models.scenes import shown_for
 
 SCENES = (
     ("Welcome. Today we ask a simple question.", SceneKind.TITLE),
@@ -278,13 +279,6 @@ def test_a_thumbnail_without_spaces_is_cut_at_phrases_and_can_break_between_them
 )  # fmt: skip
 def test_each_year_is_shown_with_what_happened_in_it(said: str, years: list[tuple[str, str]]) -> None:
     assert [(item.label, item.detail) for item in dates(said, "en")] == years
-
-
-def shown_for(*said: str, **more: object) -> SceneDesign:
-    """The design of the second of three scenes."""
-    scenes = [ScriptScene(index=0, narration="This is where the film begins."), ScriptScene(index=1, narration=said[0], **more)]  # type: ignore[arg-type]
-    scenes.append(ScriptScene(index=2, narration="And this is where it ends."))
-    return design_script(Script(title="t", scenes=tuple(scenes)), PALETTES["general"][0])[1]
 
 
 def test_what_stands_beside_a_number_holds_that_number() -> None:
