@@ -34,7 +34,7 @@ _NUMBER = re.compile(
 )
 _WRITTEN = re.compile(rf"(?P<prefix>[$€£¥₹+~≈<>]\s?)?(?P<number>[-−]?(?:{_FIGURE}))(?P<rest>\D.{{0,15}}|)(?<!\s)", re.IGNORECASE)
 """A figure that stands alone on the picture, with whatever is written behind it."""
-_ERA = r"(?:B\.?C|A\.?D|C\.?E|[vn]\.\s?Chr|[ad]\.\s?C|ق\.?\s?م|ईसा)"
+_ERA = r"(?:(?:B\.?C(?:\.?E)?|A\.?D|C\.?E)(?![^\W\d_])|[vn]\.\s?Chr|[ad]\.\s?C|ق\.?\s?م|ईसा)"
 _NO_UNIT = re.compile(
     rf"\s?[.,:;=+–—]|\s?[-−](?![^\W\d_])|\s?[x×]\s?\d|[GDK]$|\s?{_ERA}|(?=.*(?<![^\W\d_])\d)(?!\s?/\s?\d+$)", re.DOTALL
 )

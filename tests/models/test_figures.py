@@ -17,6 +17,7 @@ from tests.models.scenes import shown_for
         ("लागत 615 करोड़ रुपये थी।", 615.0, "करोड़"), ("वज़न 1,749 किलो था।", 1749.0, "किलो"),
         ("Costó 40 mil millones.", 40.0, "mil millones"),
         ("Das neue Netz heißt 5G überall.", 5.0, ""), ("They weigh 3 men each.", 3.0, ""),
+        ("The 200 CERN scientists came.", 200.0, ""), ("The 300 ADAC cars drove.", 300.0, ""),
     ],
 )  # fmt: skip
 def test_a_figure_is_found_with_its_unit_and_with_nothing_else(said: str, value: float, unit: str) -> None:
@@ -54,7 +55,7 @@ def test_a_number_inside_a_name_or_time_is_no_figure(said: str) -> None:
     [
         "1996", "1829–1991", "10–20 %", "5-10 km", "20.07.1969", "1969-07-20", "12.05.", "20:15 Uhr", "50:50", "1:0", "4 × 4",
         "007", "0800 123456", "+49 170 123",
-        "192.168.0.1", "1990s", "1990er", "2024年", "44 v. Chr.", "300 BC", "1. Platz", "#1", "5G", "1 in 5",
+        "192.168.0.1", "1990s", "1990er", "2024年", "44 v. Chr.", "300 BC", "300 BCE", "1. Platz", "#1", "5G", "1 in 5",
         "Apollo 11", "Nr. 1", "10–20 % of all people asked", "AD 79", "2001: A Space Odyssey", "im Jahr 476",
     ],
 )  # fmt: skip
