@@ -245,7 +245,7 @@ def _marks_joined(pieces: Sequence[Unit], language: str) -> list[Unit]:
     found: list[Unit] = []
     waiting = ""
     for piece in pieces:
-        if _is_mark(piece.text) and (piece.text[-1] in OPENING or not found):
+        if _is_mark(piece.text) and (waiting or piece.text[-1] in OPENING or not found):
             waiting += piece.text
         elif _is_mark(piece.text):
             left = found[-1]

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
@@ -95,6 +95,7 @@ words_of_a_voice = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(words_of_a_voice, st.sampled_from(sorted(SAID)), st.sampled_from([HORIZONTAL, VERTICAL]))
+@example([("0", 0.0, 0.0), ("(", 0.0, 0.0), ("\\", 0.0, 0.0)], "ar", HORIZONTAL)
 def test_any_words_give_pages_that_fit_follow_each_other_and_lose_nothing(
     said: list[tuple[str, float, float]], language: str, rules: CaptionRules
 ) -> None:
