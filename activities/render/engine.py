@@ -6,7 +6,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -59,6 +59,8 @@ MEMORY_FOR_TWO = 3 << 30
 """Bytes of a machine from which two segments are drawn at once: 600 MB at 1080p, beside the servers and the rest of the stack."""
 MOST_THREADS = 4
 """Of each of several encoders: with more, three of them pass 1 GB at 1080p."""
+SOUND_SHARE = 14
+"""A film's sound takes one core a fourteenth, at most, of the time that its pictures take it with x264."""
 
 
 def fitting_parallel() -> int:
@@ -75,6 +77,20 @@ def fitting_threads(parallel: int) -> int:
     if parallel < 2:
         return 0
     return min(max((os.cpu_count() or 1) * 3 // 2 // parallel, 1), MOST_THREADS)
+
+
+def frames_left_for_sound(scenes: Sequence[int], lines: int, film: int) -> int:
+    """How many of the frames of these `scenes`, in the order in which they are drawn, are still to come when the sound begins.
+
+    So late that it fills the cores that are idle once the first of the `lines` has nothing more to draw, and so early that it ends
+    with the last of them. From the beginning it would take the cores from both lines and leave one idle at the end. `film`: frames
+    of the whole film, for as many of which there is sound.
+    """
+    ends = [0] * lines
+    for frames in scenes:
+        ends[ends.index(min(ends))] += frames
+    alone = max(ends) - min(ends) if lines > 1 else max(ends)
+    return max(alone, film * (os.cpu_count() or 1) // SOUND_SHARE - alone)
 
 
 def render_film(
@@ -113,21 +129,21 @@ def render_film(
     cv2.setNumThreads(1)
     give_large_blocks_back()
     with tempfile.TemporaryDirectory(prefix=".render-", dir=to.parent) as folder, ThreadPoolExecutor(1, "sound") as pool:
-        ended = threading.Event()
+        ended, sound_due = threading.Event(), threading.Event()
 
         def stopped() -> bool:
             return ended.is_set() or cancelled()
 
-        heard = pool.submit(_sound, timeline, soundtrack, Path(folder) / "sound.mp4", stopped)
+        heard = pool.submit(_sound, timeline, soundtrack, Path(folder) / "sound.mp4", sound_due, stopped)
         try:
             try:
-                film, segments = _drawn(timeline, store, settings, Path(folder), parallel, progress, cancelled)
+                film, segments = _drawn(timeline, store, settings, Path(folder), sound_due, parallel, progress, cancelled)
             except EncoderFailed as error:
                 if strict or settings.name == "libx264":
                     raise
                 fallback = f"{error}; the film was rendered by libx264"
                 settings = replace(settings, name="libx264")
-                film, segments = _drawn(timeline, store, settings, Path(folder), parallel, progress, cancelled)
+                film, segments = _drawn(timeline, store, settings, Path(folder), sound_due, parallel, progress, cancelled)
             part = Path(folder) / "film.mp4"
             join([store.path(ref) for ref in segments], heard.result(), part, timeline.output, cancelled=cancelled)
         except BaseException:
@@ -146,16 +162,20 @@ def _drawn(
     store: ArtifactStore,
     settings: EncoderSettings,
     folder: Path,
+    sound_due: threading.Event,
     parallel: int,
     progress: Callable[[Progress], None],
     cancelled: Callable[[], bool],
 ) -> tuple[_Film, list[ArtifactRef]]:
-    film = _Film(timeline, store, settings, folder, progress, cancelled)
+    film = _Film(timeline, store, settings, folder, sound_due, progress, cancelled)
     return film, film.segments(parallel)
 
 
-def _sound(timeline: Timeline, soundtrack: Soundtrack, to: Path, stopped: Callable[[], bool]) -> Path:
-    """The film's sound, encoded while its pictures are drawn."""
+def _sound(timeline: Timeline, soundtrack: Soundtrack, to: Path, due: threading.Event, stopped: Callable[[], bool]) -> Path:
+    """The film's sound, encoded while its last pictures are drawn."""
+    while not due.wait(0.2):
+        if stopped():
+            raise Cancelled
     given = soundtrack(stopped) if callable(soundtrack) else soundtrack
     encode_sound(given, to, timeline.output, timeline.frames, cancelled=stopped)
     return to
@@ -170,11 +190,14 @@ class _Film:
         store: ArtifactStore,
         encoder: EncoderSettings,
         folder: Path,
+        sound_due: threading.Event,
         progress: Callable[[Progress], None],
         cancelled: Callable[[], bool],
     ) -> None:
+        """`sound_due` is set when it is time for the sound."""
         self._timeline, self._store, self._encoder, self._folder = timeline, store, encoder, folder
         self._progress, self._cancelled = progress, cancelled
+        self._sound_due, self._left_for_sound = sound_due, 0
         self._studio = Studio(timeline.output, store.path)
         self._failed = threading.Event()
         self._lock = threading.Lock()
@@ -201,6 +224,7 @@ class _Film:
             self._encoder = replace(self._encoder, threads=self._encoder.threads or fitting_threads(lines))
             # The longest first: the lines end together.
             jobs = sorted(waiting.values(), key=lambda job: -job.plan.scene.frames) if lines > 1 else list(waiting.values())
+            self._plan_sound([job.plan.scene.frames for job in jobs], lines)
             todo = _Todo(jobs)
             with ThreadPoolExecutor(lines, thread_name_prefix="compose") as pool:
                 drawn = [pool.submit(self._line, todo, kept) for _ in range(lines)]
@@ -210,6 +234,13 @@ class _Film:
                 # One line's error stops the others, whose `Cancelled` says nothing.
                 raise next((error for error in errors if not isinstance(error, Cancelled)), errors[0])
         return [kept[job.digest] for job in self._jobs]
+
+    def _plan_sound(self, scenes: Sequence[int], lines: int) -> None:
+        film = self._timeline.frames
+        counted = film - self._frames_done - sum(scenes)  # scenes that are like another one count when it is kept
+        # A GPU encodes so fast that the sound takes longer than the pictures.
+        self._left_for_sound = counted + frames_left_for_sound(scenes, lines, film) if self._encoder.name == "libx264" else film
+        self._count(0)
 
     def _line(self, todo: _Todo, kept: dict[str, ArtifactRef]) -> None:
         """Draw segments one after the other. The next one is prepared meanwhile, and begun while the last one is ended, checked and
@@ -276,6 +307,8 @@ class _Film:
             self._segments_done += segments
             now = Progress(self._segments_done, len(self._jobs), self._frames_done, self._timeline.frames)
         self._progress(now)
+        if now.frames - now.frames_done <= self._left_for_sound:
+            self._sound_due.set()
 
 
 class _Todo:

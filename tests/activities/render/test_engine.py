@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import threading
 from dataclasses import replace
@@ -15,7 +14,7 @@ import numpy as np
 import pytest
 
 from activities.render.encode import EncoderSettings, EncoderThread, FramePool
-from activities.render.engine import Cancelled, Progress, fitting_parallel, fitting_threads, render_film
+from activities.render.engine import Cancelled, Progress, render_film
 from activities.render.segment_plan import plan_segments
 from activities.render.timeline import Camera, Font, Key, NumberContent, Output, Shade, Sprite, Timeline
 from models.errors import ComponentDown, MediaError
@@ -347,35 +346,3 @@ def test_the_fast_profile_makes_a_film(tmp_path: Path) -> None:
     made = render_film(film([[moving()]], output=output), new_store(tmp_path), None, tmp_path / "f.mp4")
     assert len(frame_digests(made.path)) == 15
     assert replace(made, wall=0).encoder == "libx264"
-
-
-@pytest.mark.parametrize(
-    ("cores", "gigabytes", "segments", "threads"),
-    [(None, 8, 1, 0), (1, 8, 1, 0), (2, 8, 2, 1), (2, 2, 1, 0), (3, 8, 2, 2), (4, 8, 2, 3), (8, 8, 3, 4), (64, 8, 3, 4)],
-)
-def test_segments_drawn_at_once_share_the_cores_as_far_as_memory_goes(
-    monkeypatch: pytest.MonkeyPatch, cores: int | None, gigabytes: int, segments: int, threads: int
-) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: cores)
-    monkeypatch.setattr("os.sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": gigabytes * 2**30 // 4096}.__getitem__)
-    assert fitting_parallel() == segments
-    assert fitting_threads(segments) == threads
-
-
-def test_segments_drawn_at_once_share_the_cores_and_a_lone_one_has_them_to_itself(tmp_path: Path) -> None:
-    timeline, store, kept = _rich(tmp_path), new_store(tmp_path), tmp_path / "store" / "segment"
-    render_film(timeline, store, None, tmp_path / "f.mp4", parallel=2)
-    files = [path for path in kept.rglob("*") if path.is_file()]
-    assert [_threads(path) for path in files] == [fitting_threads(2)] * 4
-    files[0].unlink()
-    shutil.rmtree(tmp_path / "cache", ignore_errors=True)
-    made = render_film(timeline, new_store(tmp_path), None, tmp_path / "f.mp4", parallel=2)
-    assert made.segments_reused == 3
-    assert _threads(files[0]) == EncoderSettings().thread_count()
-    assert len(frame_digests(made.path)) == 60
-
-
-def _threads(path: Path) -> int:
-    """x264 writes its parameters into the first picture of each file."""
-    (threads,) = re.findall(rb" threads=(\d+) ", path.read_bytes())
-    return int(threads)
