@@ -5,13 +5,20 @@ there is enough, else on the disk, without syncing: what survives a crash of the
 from a template that holds the newest migration: hundreds of files, for which a file system on a disk may take half a second.
 """
 
+# ruff: noqa: E402 - the collector is told first: what follows is what takes long
+
 from __future__ import annotations
+
+from workers.collector import collect_as_usual, collect_rarely
+
+collect_rarely()
 
 import asyncio
 import contextlib
 import fcntl
 import functools
 import hashlib
+import importlib
 import inspect
 import json
 import os
@@ -44,6 +51,21 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 LONGEST = 240.0
 """Seconds after which a test that waits is cancelled, and so says what it waited for: sooner than its process is ended."""
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Each process imports every test. Of a clean checkout each compiles a part of them first, and finds the others compiled."""
+    number = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    if number and session.config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        paths = sorted((ROOT / "tests").rglob("test_*.py"))
+        for path in paths[int(number) :: int(os.environ["PYTEST_XDIST_WORKER_COUNT"])]:
+            with contextlib.suppress(Exception):  # is met again, and told, when it is collected
+                importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+
+
+def pytest_collection_finish() -> None:
+    """All is loaded."""
+    collect_as_usual()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

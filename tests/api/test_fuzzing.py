@@ -7,17 +7,14 @@ import os
 import pytest
 from temporalio.client import Client
 
-from api.app import create_app
 from models.database import Database
 from models.settings import Settings
 from tests.api.conftest import running
 from tests.api.fuzzing import deciding, desk, run, unlimited
 from tests.api.hostile import Hostile, exchange, is_right, shown, wire
+from tests.api.stored_document import DOCUMENT
 
 OPTIONS = os.environ.get("YTEMPIRE_FUZZ", "--phases examples,fuzzing --max-examples 2 --seed 1 --max-time 25").split()
-
-
-DOCUMENT = create_app(Settings(_env_file=None)).openapi()  # type: ignore[call-arg]
 
 
 @pytest.mark.slow

@@ -15,15 +15,14 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from api.app import create_app
 from models.database import Database
 from models.settings import Settings
 from models.system.bootstrap import laptop_owner
 from models.users.scopes import Scope
 from tests.api.conftest import Api, User, running
+from tests.api.stored_document import DOCUMENT
 from tests.api.test_videos import ask
 
-DOCUMENT = create_app(Settings(_env_file=None)).openapi()  # type: ignore[call-arg]
 OPEN = {
     "/auth/register", "/auth/login", "/auth/refresh", "/auth/verify-email", "/auth/password-reset", "/auth/password-reset/confirm",
     "/auth/sign-in", "/health", "/health/ready", "/health/detailed", "/metrics", "/webhooks/n8n/{workflow_id}", "/webhooks/stripe",

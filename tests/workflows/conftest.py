@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,13 @@ def settings(database_address: str, tmp_path: Path) -> Settings:
         data_dir=tmp_path / "data",
         films_dir=tmp_path / "films",
     )
+
+
+@pytest.fixture(scope="session")
+def shared_artifacts(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a store of artifacts for all tests that are not about making them: the same film is rendered once."""
+    base = tmp_path_factory.getbasetemp()
+    return f"file://{(base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base) / 'shared-artifacts'}"
 
 
 @pytest_asyncio.fixture

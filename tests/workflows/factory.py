@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from sqlalchemy.dialects.postgresql import insert
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.errors import interceptors
+from models.channels.tables import Channel
 from models.costs.contracts import Scope
+from models.database import Database
 from models.ids import new_id, video_workflow_id
 from models.money import ZERO
 from models.settings import Settings
 from models.system.bootstrap import laptop_owner
+from models.users.store import LAPTOP_OWNER
+from models.users.tables import Account
+from models.videos.brand import UNNAMED
 from models.videos.contracts import VideoFormat, VideoInput, VideoOutcome, VideoRequest
 from models.videos.decisions import VideoState
 from models.videos.status import VideoStatus
@@ -42,6 +49,8 @@ The sea comes and goes, twice a day.
 The moon pulls the water.
 """
 Handle = WorkflowHandle[VideoWorkflow, VideoOutcome]
+OWNER, CHANNEL = UUID("5d6dc0c5-9f0e-4b4e-9a52-3c7f1b0e6a01"), UUID("5d6dc0c5-9f0e-4b4e-9a52-3c7f1b0e6a02")
+"""The same in every test: a channel's films look and sound like it, so that tests that share artifacts make each film once."""
 
 
 @dataclass
@@ -113,10 +122,17 @@ class Factory:
             return [event.type for event in await self.wiring.videos.events_after(session, 0, video_id=_video_id(handle))]
 
 
-def _video_id(handle: Handle) -> Any:
-    from uuid import UUID
-
+def _video_id(handle: Handle) -> UUID:
     return UUID(handle.id.removeprefix("video-"))
+
+
+async def _known_channel(database: Database) -> None:
+    """Make the laptop's owner and channel, unless they are there."""
+    async with database.session() as session:
+        account = insert(Account).values(id=OWNER, email=LAPTOP_OWNER, name="Owner", plan="scale", role="admin")
+        await session.execute(account.on_conflict_do_nothing())
+        channel = insert(Channel).values(id=CHANNEL, user_id=OWNER, name=UNNAMED, auto_publish=True)
+        await session.execute(channel.on_conflict_do_nothing())
 
 
 @asynccontextmanager
@@ -134,8 +150,7 @@ async def factory(
             client = environment.client
             await register_attributes(client)
         wiring = await stack.enter_async_context(Wiring(settings))
-        from concurrent.futures import ThreadPoolExecutor
-
+        await _known_channel(wiring.database)
         threads = stack.enter_context(ThreadPoolExecutor(8))
         others = {each.__name__: each for each in (instead(wiring) if instead else ())}
         for queue, activities, workflows in ((CONTROL, wiring.control(), list(WORKFLOWS)), (RENDER_CPU, wiring.render(), [])):

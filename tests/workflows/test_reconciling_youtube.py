@@ -36,9 +36,9 @@ async def uploaded(running: Factory, youtube: YouTubeServer) -> Handle:
 
 
 async def test_a_video_at_youtube_is_published_though_its_run_was_terminated_and_one_that_was_lost_is_not_sent_twice(
-    database_address: str, client: Client, youtube: YouTubeServer, tmp_path: Path
+    database_address: str, client: Client, youtube: YouTubeServer, tmp_path: Path, shared_artifacts: str
 ) -> None:
-    settings = settings_for(database_address, youtube, tmp_path)
+    settings = settings_for(database_address, youtube, tmp_path, shared_artifacts)
     async with factory(settings, client) as running:
         ended = await uploaded(running, youtube)
         lost = await uploaded(running, youtube)
@@ -61,9 +61,9 @@ async def test_a_video_at_youtube_is_published_though_its_run_was_terminated_and
 
 
 async def test_a_video_whose_upload_was_cut_off_says_that_youtube_may_have_it(
-    database_address: str, client: Client, youtube: YouTubeServer, tmp_path: Path
+    database_address: str, client: Client, youtube: YouTubeServer, tmp_path: Path, shared_artifacts: str
 ) -> None:
-    async with factory(settings_for(database_address, youtube, tmp_path), client) as running:
+    async with factory(settings_for(database_address, youtube, tmp_path, shared_artifacts), client) as running:
         await connect(running, youtube)
         youtube.world.fail("chunk", status=503, times=NEVER)
         handle = await running.ask()

@@ -22,15 +22,13 @@ BY = Decision(by=new_id(), reason="a test says so")
 
 
 @pytest_asyncio.fixture
-async def running(database_address: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Factory]:
-    # The artifacts are shared by the tests of this process: the same film is rendered once.
-    shared = tmp_path_factory.getbasetemp() / "shared-artifacts"
+async def running(database_address: str, tmp_path: Path, shared_artifacts: str) -> AsyncIterator[Factory]:
     settings = Settings(
         _env_file=None,  # type: ignore[call-arg]
         database_url=database_address,  # type: ignore[arg-type]
         data_dir=tmp_path / "data",
         films_dir=tmp_path / "films",
-        artifact_url=f"file://{shared}",
+        artifact_url=shared_artifacts,
     )
     async with factory(settings) as made:
         yield made

@@ -38,19 +38,20 @@ def youtube() -> Iterator[YouTubeServer]:
 
 
 @pytest_asyncio.fixture
-async def running(database_address: str, youtube: YouTubeServer, tmp_path: Path) -> AsyncIterator[Factory]:
+async def running(database_address: str, youtube: YouTubeServer, tmp_path: Path, shared_artifacts: str) -> AsyncIterator[Factory]:
     """Workers whose films go to YouTube where the channel is connected."""
-    async with factory(settings_for(database_address, youtube, tmp_path)) as made:
+    async with factory(settings_for(database_address, youtube, tmp_path, shared_artifacts)) as made:
         yield made
 
 
-def settings_for(database_address: str, youtube: YouTubeServer, folder: Path) -> Settings:
+def settings_for(database_address: str, youtube: YouTubeServer, folder: Path, artifacts: str = "") -> Settings:
     """Settings of workers in front of a local YouTube."""
     return Settings(
         _env_file=None,  # type: ignore[call-arg]
         database_url=database_address,  # type: ignore[arg-type]
         data_dir=folder / "data",
         films_dir=folder / "films",
+        artifact_url=artifacts,
         publisher="youtube",
         youtube_more_clients=SecretStr(json.dumps([{"project": "p1", "client_id": "p1-client", "client_secret": "secret"}])),
         youtube_api_url=youtube.address,
