@@ -69,7 +69,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that wait do not wait for ever."""
+    """Tests that wait do not wait for ever. Those of whole stacks, which wait most, begin first: others fill the cores."""
+    items.sort(key=lambda item: not item.path.is_relative_to(ROOT / "tests" / "e2e"))
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.obj = _ending(item.obj)

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 from temporalio.client import Client, WorkflowHandle, WorkflowQueryFailedError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -127,12 +128,12 @@ def _video_id(handle: Handle) -> UUID:
 
 
 async def _known_channel(database: Database) -> None:
-    """Make the laptop's owner and channel, unless they are there."""
+    """Make the laptop's owner and channel, unless the installation has one."""
+    account = insert(Account).values(id=OWNER, email=LAPTOP_OWNER, name="Owner", plan="scale", role="admin")
+    channel = insert(Channel).values(id=CHANNEL, user_id=OWNER, name=UNNAMED, auto_publish=True)
     async with database.session() as session:
-        account = insert(Account).values(id=OWNER, email=LAPTOP_OWNER, name="Owner", plan="scale", role="admin")
-        await session.execute(account.on_conflict_do_nothing())
-        channel = insert(Channel).values(id=CHANNEL, user_id=OWNER, name=UNNAMED, auto_publish=True)
-        await session.execute(channel.on_conflict_do_nothing())
+        if (await session.execute(account.on_conflict_do_nothing().returning(col(Account.id)))).first():
+            await session.execute(channel)
 
 
 @asynccontextmanager
