@@ -165,6 +165,8 @@ def _laptop_secret(settings: Settings) -> bytes:
         part = path.with_name(f".{path.name}.{uuid4().hex}")
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_urlsafe(48).encode())
+            file.flush()
+            os.fsync(file.fileno())  # an empty one after a power cut would sign what anybody can
         with suppress(FileExistsError):
             os.link(part, path)
         part.unlink()

@@ -32,22 +32,28 @@ def choose(asked: int, what: str, setting: str, remembered: Path, usual: int = 0
                 hint=f"Stop that program, or set {setting} to another port (0: a free one is found).",
             )
         return asked
-    for port in (_read(remembered), usual):
+    for port in (port_of(remembered), usual):
         if port and is_free(port):
-            return _keep(remembered, port)
+            return remember(remembered, port)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
-        return _keep(remembered, int(probe.getsockname()[1]))
+        return remember(remembered, int(probe.getsockname()[1]))
 
 
-def _read(path: Path) -> int:
+def port_of(remembered: Path) -> int:
+    """The port of last time, 0 where none can be read."""
     try:
-        return int(path.read_text())
+        return int(remembered.read_text())
     except (OSError, ValueError):
         return 0
 
 
-def _keep(path: Path, port: int) -> int:
+def remember(path: Path, port: int) -> int:
+    """Write the port down for the next time, whole or not at all: a kill in between must not lose it. Returns it."""
+    if port_of(path) == port:
+        return port
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(str(port))
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(str(port))
+    part.replace(path)
     return port

@@ -27,6 +27,7 @@ from typing import Any
 import psutil
 
 from models.errors import Misconfigured
+from workers.ports import port_of, remember
 
 USER = "ytempire"
 LOG_LIMIT = 10_000_000
@@ -65,7 +66,7 @@ class PostgresServer:
     @property
     def port(self) -> int:
         """The port it listens on, or will; known after the first start."""
-        return int((self.data_dir / "port").read_text())
+        return port_of(self.data_dir / "port")
 
     @property
     def password(self) -> str:
@@ -203,7 +204,7 @@ class PostgresServer:
 
     def _choose_port(self) -> int:
         kept = self.data_dir / "port"
-        wanted = self._asked_port or (int(kept.read_text()) if kept.exists() else 0)
+        wanted = self._asked_port or port_of(kept)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -215,9 +216,7 @@ class PostgresServer:
                         hint="Set YTEMPIRE_POSTGRES_PORT to a free port, or 0 to have one chosen.",
                     ) from error
                 probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        kept.write_text(str(port))
-        return port
+            return remember(kept, int(probe.getsockname()[1]))
 
     def _launch(self, home: Path, port: int) -> None:
         self._clear_killed()
@@ -291,6 +290,8 @@ def _write_secret(path: Path, content: str) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())  # the cluster that opens with it outlives a power cut
 
 
 def _open_to_all(path: Path) -> bool:

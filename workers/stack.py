@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -15,8 +16,9 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import psutil
+import structlog
 
-from models.errors import Conflict, Misconfigured
+from models.errors import Conflict, Misconfigured, YtempireError
 from models.settings import Settings
 from workers.forking import Loader
 from workers.migrate import upgrade
@@ -26,6 +28,11 @@ from workers.processes import Child, Processes
 from workers.temporal_server import TemporalServer
 
 TEND_SECONDS = 0.3
+RETRY_SECONDS = 5.0
+"""Until what could not be started again is tried once more."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+UNWRITABLE = (*FULL, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ class Stack:
         self._processes: Processes | None = None
         self._loader: Loader | None = None
         self._ending = threading.Event()
+        self._retry_at = 0.0
         self._tending: threading.Thread | None = None
         self.api_url = ""
 
@@ -87,7 +95,7 @@ class Stack:
 
         Raises:
             Conflict: another stack holds the data folder.
-            Misconfigured: a folder, port or program is not as it must be; what was started is stopped again.
+            Misconfigured: a disk, folder, port or program is not as it must be; what was started is stopped again.
         """
         self._loader = Loader.start()  # before there is a second thread
         if self._loader is not None:
@@ -106,7 +114,11 @@ class Stack:
         if error is not None:
             self.stop()
             raise error
-        return self._write_down()
+        try:
+            return self._write_down()
+        except OSError as unwritten:
+            self.stop()
+            raise self._unwritable(unwritten) from unwritten
 
     def stop(self) -> None:
         """End everything cleanly; nothing is lost, and the next start goes on."""
@@ -124,6 +136,8 @@ class Stack:
         """Own every child: this thread starts them, because they end with the thread that started them."""
         try:
             self._launch()
+        except OSError as error:
+            ready["error"] = self._unwritable(error) if error.errno in UNWRITABLE else error
         except BaseException as error:
             ready["error"] = error
         started.set()
@@ -174,12 +188,28 @@ class Stack:
         self._processes.start(Child("render", "workers.render"))
 
     def _tend_once(self) -> None:
-        if self._processes is not None:
-            self._processes.tend()
-        if self._temporal is not None and not self._temporal.alive:
-            self._temporal.launch()
-        if self._postgres is not None and self._postgres.pid() is None:
-            self._postgres.start()
+        """Start again what died. What cannot be (a full disk, a port taken meanwhile) is told, and tried again: everything else
+        ends with this thread."""
+        if time.monotonic() < self._retry_at:
+            return
+        try:
+            if self._processes is not None:
+                self._processes.tend()
+            if self._temporal is not None and not self._temporal.alive:
+                self._temporal.launch()
+            if self._postgres is not None and self._postgres.pid() is None:
+                self._postgres.start()
+        except (YtempireError, OSError) as error:
+            log.warning("a part of the stack cannot be started again and is tried in a moment", error=str(error))
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+
+    def _unwritable(self, error: OSError) -> Misconfigured:
+        return Misconfigured(
+            f"The data folder {self._settings.data_dir} cannot be written: {error.strerror}.",
+            hint="Free space on its disk and start again."
+            if error.errno in FULL
+            else "Give this user the folder, or set YTEMPIRE_DATA_DIR to another one.",
+        )
 
     def _end_loader(self) -> None:
         if self._loader is not None:
@@ -202,10 +232,7 @@ class Stack:
             folder.mkdir(parents=True, exist_ok=True)
             lock = (folder / "stack.lock").open("a+")
         except OSError as error:
-            raise Misconfigured(
-                f"The data folder {folder} cannot be written: {error.strerror}.",
-                hint="Give this user the folder, or set YTEMPIRE_DATA_DIR to another one.",
-            ) from error
+            raise self._unwritable(error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -73,9 +73,8 @@ def start_detached(settings: Settings, timeout: float = 120.0) -> Running:
         if running is not None:
             return running
         time.sleep(0.1)
-    raise Misconfigured(
-        f"The stack did not start: {log.read_text(errors='replace')[-500:].strip()}", hint=f"The whole log is {log}."
-    )
+    said = log.read_text(errors="replace")[-500:].strip() or "it said nothing, as on a full disk."
+    raise Misconfigured(f"The stack did not start: {said}", hint=f"The whole log is {log}.")
 
 
 def end_running(timeout: float = 60.0) -> int:

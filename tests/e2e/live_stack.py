@@ -118,18 +118,23 @@ class LiveStack:
     def kill_everything(self) -> None:
         """kill -9 of the supervisor and all that it started, servers included."""
         assert self._process is not None
-        family = [*self.family(), psutil.Process(self._process.pid)]
-        postmaster = self.data / "postgres" / "cluster" / "postmaster.pid"
-        if postmaster.exists():
-            server = psutil.Process(int(postmaster.read_text().splitlines()[0]))
-            family += [server, *server.children(recursive=True)]
-        for process in family:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
+        family = [*self.family(), psutil.Process(self._process.pid), *self._database()]
+        _kill(family)
         self._process.wait(30)
         psutil.wait_procs(family, timeout=10)
+
+    def kill_database(self) -> None:
+        """kill -9 of every process of PostgreSQL."""
+        database = self._database()
+        _kill(database)
+        psutil.wait_procs(database, timeout=10)
+
+    def _database(self) -> list[psutil.Process]:
+        postmaster = self.data / "postgres" / "cluster" / "postmaster.pid"
+        if not postmaster.exists():
+            return []
+        server = psutil.Process(int(postmaster.read_text().splitlines()[0]))
+        return [server, *server.children(recursive=True)]
 
     # --- as a client ----------------------------------------------------------------------------------------------------
 
@@ -193,6 +198,12 @@ class LiveStack:
                     f"{each.pid} {each.status()} {each.num_threads()} threads {times.user + times.system:.1f} s {each.cmdline()}"
                 )
         return "\n".join(told)
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def free_port() -> int:

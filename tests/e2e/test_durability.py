@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
@@ -130,6 +132,26 @@ def test_a_video_asked_for_while_temporal_is_down_is_accepted_and_made_later(sta
     finally:
         temporal.resume()
     assert stack.finished(video_id)["status"] == "published"
+
+
+def test_a_database_that_cannot_start_is_tried_again_and_takes_nothing_else_down(stack: LiveStack) -> None:
+    def listed() -> int:
+        with contextlib.suppress(httpx.TransportError), stack.client() as client:
+            return client.get("/videos").status_code
+        return 0
+
+    broken = stack.data / "postgres" / "cluster" / "postgresql.auto.conf"
+    whole = broken.read_text()
+    others = [stack.child(name).pid for name in ("workers.api", "workers.control", "workers.render", "start-dev")]
+    broken.write_text("no_such_parameter = 1")
+    try:
+        stack.kill_database()
+        stack.until(lambda: "cannot be started again" in (stack.folder / "up.log").read_text())
+        assert listed() == 503
+    finally:
+        broken.write_text(whole)
+    stack.until(lambda: listed() == 200)
+    assert {process.pid for process in stack.family()} >= set(others)
 
 
 def test_two_stacks_over_one_folder_are_refused_in_words(stack: LiveStack) -> None:

@@ -100,6 +100,7 @@ def test_a_start_that_broke_off_is_made_good_by_the_next(server: PostgresServer)
     half = server.data_dir / "cluster.part"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18")
+    (server.data_dir / "port").write_text("")  # as an older release left it when it was killed
     assert server.start().pid() is not None
     assert not half.exists()
 
