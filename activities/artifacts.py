@@ -10,7 +10,8 @@ import hashlib
 import shutil
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlparse
@@ -53,6 +54,20 @@ MEDIA_TYPES = {
 """The media type of each kind of artifact; kinds not named here carry their own in the reference."""
 
 
+@contextmanager
+def _reachable(what: str) -> Iterator[None]:
+    """What goes wrong while `what` is read is the store's being away, but for its not being there."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (OSError, BaseError) as error:
+        raise ComponentDown(
+            f"The artifact store could not give {what}: {_first_line(error)}.",
+            hint="Fix the store, or free space for its copies (`ytempire doctor` shows both); the step goes on by itself.",
+        ) from error
+
+
 class ArtifactStore:
     """Artifacts under `kind/dd/digest` of one object store."""
 
@@ -67,7 +82,11 @@ class ArtifactStore:
         return f"{kind}/{digest[:2]}/{digest}"
 
     def find(self, kind: str, digest: str) -> ArtifactRef | None:
-        """The artifact with this address, or None when nobody made it yet."""
+        """The artifact with this address, or None when nobody made it yet.
+
+        Raises:
+            ComponentDown: the store is away.
+        """
         try:
             size = self._size(kind, digest)
         except FileNotFoundError:
@@ -99,9 +118,11 @@ class ArtifactStore:
 
         Raises:
             NotFound: nothing lies there (deleted by retention, or another store is configured).
+            ComponentDown: the store is away.
         """
         try:
-            return obstore.get(self._store, self._key(ref.kind, ref.digest)).bytes().to_bytes()
+            with _reachable(f"a {ref.kind}"):
+                return obstore.get(self._store, self._key(ref.kind, ref.digest)).bytes().to_bytes()
         except FileNotFoundError as error:
             raise self._missing(ref) from error
 
@@ -119,15 +140,21 @@ class ArtifactStore:
         local = self._cache / self._key(ref.kind, ref.digest)
         if not local.exists():
             local.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=local.parent, delete=False) as part:
-                try:
+            self._fetch(ref, local)
+        return local
+
+    def _fetch(self, ref: ArtifactRef, to: Path) -> None:
+        with tempfile.NamedTemporaryFile(dir=to.parent, delete=False) as part:
+            try:
+                with _reachable(f"a {ref.kind}"):
                     for chunk in obstore.get(self._store, self._key(ref.kind, ref.digest)).stream():
                         part.write(chunk)
-                except FileNotFoundError as error:
-                    Path(part.name).unlink()
+            except BaseException as error:
+                Path(part.name).unlink()
+                if isinstance(error, FileNotFoundError):
                     raise self._missing(ref) from error
-            Path(part.name).rename(local)
-        return local
+                raise
+        Path(part.name).rename(to)
 
     def export(self, ref: ArtifactRef, to: Path) -> None:
         """Write the content as `to`, whole or not at all."""
@@ -162,7 +189,8 @@ class ArtifactStore:
         )
 
     def _size(self, kind: str, digest: str) -> int:
-        return int(obstore.head(self._store, self._key(kind, digest))["size"])
+        with _reachable(f"a {kind}"):
+            return int(obstore.head(self._store, self._key(kind, digest))["size"])
 
     def _forget_leftovers(self, kind: str, digest: str) -> None:
         """Remove what a writer that was killed left beside the content. A slow one that lives writes again, and finds it there."""

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from activities.counters import counted_call
-from models.errors import AuthenticationFailed, CircuitOpen, ComponentDown, ProviderError, Refused, Unavailable
+from models.errors import AuthenticationFailed, CircuitOpen, ComponentDown, ProviderError, Refused, Unavailable, writable
 
 if TYPE_CHECKING:
     from models.system.breakers import BreakerStore
@@ -68,8 +68,8 @@ class Breakers:
             if error is None:
                 await self._store.served(provider)
             elif not isinstance(error, COUNTED):
-                await self._store.told(provider, str(error))
-            elif await self._store.failed(provider, str(error), trial=trial):
+                await self._store.told(provider, writable(str(error)))
+            elif await self._store.failed(provider, writable(str(error)), trial=trial):
                 log.warning("the circuit of %s is open: %s", provider, error)
         except ComponentDown as down:
             log.warning("how a call of %s ended could not be noted: %s", provider, down)

@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from activities.pulse import Pulse
-from models.errors import OverBudget, ProviderError, RateLimited, Unavailable, YtempireError
+from models.errors import OverBudget, ProviderError, RateLimited, Unavailable, YtempireError, writable
 from models.videos.failures import Failure
 
 FIRST_WAIT = timedelta(seconds=1)
@@ -33,16 +33,16 @@ def to_application_error(error: YtempireError, attempt: int) -> ApplicationError
     exhausted = attempt >= error.attempts or (retry_after is not None and retry_after > LONGEST_WAIT)
     failure = Failure(
         type=error.type_name(),
-        what=error.what[:LONGEST_WORDS],
-        hint=error.hint[:LONGEST_WORDS],
+        what=writable(error.what[:LONGEST_WORDS]),
+        hint=writable(error.hint[:LONGEST_WORDS]),
         field=error.field or "",
         provider=getattr(error, "provider", ""),
         scope=error.scope if isinstance(error, OverBudget) else "",
         retry_after=retry_after.total_seconds() if retry_after is not None else None,
-        detail={key: str(value)[:LONGEST_WORDS] for key, value in error.detail.items()},
+        detail={key: writable(str(value)[:LONGEST_WORDS]) for key, value in error.detail.items()},
     )
     return ApplicationError(
-        str(error)[: 2 * LONGEST_WORDS],
+        writable(str(error)[: 2 * LONGEST_WORDS]),
         failure,
         type=error.type_name(),
         non_retryable=exhausted,

@@ -21,7 +21,16 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from activities.bodies import ACCEPTED, beginning_of, body_of
-from models.errors import AuthenticationFailed, BadOutput, ProviderError, QuotaExhausted, RateLimited, Refused, Unavailable
+from models.errors import (
+    AuthenticationFailed,
+    BadOutput,
+    ProviderError,
+    QuotaExhausted,
+    RateLimited,
+    Refused,
+    Unavailable,
+    writable,
+)
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines hold addresses, and some providers' keys are part of them
 
@@ -149,7 +158,8 @@ def one_line(text: str, secrets: Collection[str] = ()) -> str:
     """A stranger's words as one line of bearable length, without any key that is repeated in them."""
     for secret in secrets:
         text = text.replace(secret, "[key]")
-    line = _SECRET.sub(r"\1[key]", " ".join(text[:_ERROR_BYTES].split()))[:_SHOWN].rstrip(" .")
+    words = " ".join(writable(text[:_ERROR_BYTES]).split())
+    line = _SECRET.sub(r"\1[key]", words)[:_SHOWN].rstrip(" .")
     return line or "no reason given"
 
 

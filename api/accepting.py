@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ from api.schemas.videos import MediaRef, ScriptRequest, TopicRequest
 from api.services import Services
 from models.channels.tables import Channel
 from models.costs.estimate import estimate, plan_of, refuse_over
-from models.errors import Conflict, InvalidRequest, NotAllowed, NotFound, YtempireError
+from models.errors import ComponentDown, Conflict, InvalidRequest, NotAllowed, NotFound, YtempireError
 from models.ids import slug_of
 from models.system.outbox import OutboxStore
 from models.users.callers import Known
@@ -187,7 +188,8 @@ class Accepting:
     async def _start(self, ready: Ready) -> bool:
         if not await self._parts.temporal.start(ready.video):
             return False
-        await OutboxStore(self._parts.database).sent(f"{START_VIDEO}:{ready.video.video_id}")
+        with suppress(ComponentDown):  # it is accepted and started: the outbox asks once more, which does no harm
+            await OutboxStore(self._parts.database).sent(f"{START_VIDEO}:{ready.video.video_id}")
         return True
 
 

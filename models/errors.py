@@ -7,8 +7,17 @@ A message says what happened, to what, and what to do next.
 
 from __future__ import annotations
 
+import sys
+import unicodedata
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
+
+
+def writable(text: str) -> str:
+    """A stranger's words without what no database takes: control characters but white space, and halves of surrogate pairs."""
+    if text.isprintable():
+        return text
+    return "".join(each for each in text if each.isspace() or unicodedata.category(each) not in ("Cc", "Cs"))
 
 
 class YtempireError(Exception):
@@ -94,9 +103,9 @@ class Misconfigured(YtempireError):
 
 
 class ComponentDown(YtempireError):
-    """A part of the platform itself (database, Temporal, storage) is away for now."""
+    """A part of the platform itself (database, Temporal, storage) is away for now: tried for as long as the step's policy says."""
 
-    status, title, attempts = 503, "Temporarily unavailable", 1_000
+    status, title, attempts = 503, "Temporarily unavailable", sys.maxsize
 
     def __init__(self, what: str, *, retry_after: timedelta = timedelta(seconds=5), hint: str = "") -> None:
         super().__init__(what, hint=hint)

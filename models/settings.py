@@ -91,7 +91,7 @@ class TemporalSettings(BaseSettings):
 class WorkerSettings(BaseSettings):
     """Workers and rendering."""
 
-    videos_at_once: int = Field(20, ge=1, description="video workflows a host runs at once")
+    videos_at_once: int = Field(20, ge=1, description="video workflows that a worker moves on at once")
     gpu_queue: bool = Field(False, description="whether workers of `render-gpu` exist; complex films then go there first")
     publisher: Literal["folder", "youtube"] = Field("folder", description="where finished films go")
     cpu_renders: int = Field(2, ge=1, le=4, description="renders a host runs at once on `render-cpu`")

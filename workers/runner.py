@@ -68,6 +68,7 @@ async def run_worker(settings: Settings, client: Client, job: Job, stop: asyncio
             build_id=BUILD,  # else the SDK reads every loaded module to make one: seconds at each start
             interceptors=interceptors(),
             max_concurrent_activities=job.at_once,
+            max_concurrent_workflow_tasks=max(job.videos, 2),  # the SDK's least
             graceful_shutdown_timeout=timedelta(seconds=settings.drain_seconds),
             max_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,
             default_heartbeat_throttle_interval=HEARTBEAT_THROTTLE,

@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from models.errors import InvalidRequest, Misconfigured, NotFound
+from models.errors import ComponentDown, InvalidRequest, Misconfigured, NotFound
 from models.settings import Settings
 from models.videos.decoding import decoded_text
 from models.videos.markdown import parse_script
@@ -36,6 +36,8 @@ ENDS = frozenset({"published", "completed", "rejected", "cancelled", "failed"})
 GOOD_ENDS = frozenset({"published", "completed"})
 SILENCE = 60.0
 """Seconds without an event after which the command says where to look."""
+AGAIN = 1.0
+"""Seconds until a call is made once more that did not reach the API."""
 REF = ("kind", "digest", "media_type", "size")
 
 
@@ -151,31 +153,54 @@ class Api:
     def upload(self, path: Path) -> dict[str, Any]:
         """Send one of the operator's own files; answers its reference."""
         with path.open("rb") as file:
-            return self._json(self._client.post("/media", files={"file": (path.name, file)}))
+            return self._call("POST", "/media", files={"file": (path.name, file)})
 
     def generate(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Ask for the video. The key makes a repeat harmless."""
-        return self._json(self._client.post("/videos/generate", json=body, headers={"Idempotency-Key": str(uuid4())}))
+        """Ask for the video; once more where the connection breaks, which the key makes harmless."""
+        key = {"Idempotency-Key": str(uuid4())}
+        try:
+            return self._call("POST", "/videos/generate", json=body, headers=key)
+        except ComponentDown:
+            time.sleep(AGAIN)
+            return self._call("POST", "/videos/generate", json=body, headers=key)
 
     def video(self, video_id: str) -> dict[str, Any]:
         """What the video has come to."""
-        return self._json(self._client.get(f"/videos/{video_id}"))
+        return self._call("GET", f"/videos/{video_id}")
 
     def cost(self, video_id: str) -> dict[str, Any]:
         """What it cost, by step."""
-        return self._json(self._client.get(f"/videos/{video_id}/cost"))
+        return self._call("GET", f"/videos/{video_id}/cost")
 
     def events(self, video_id: str) -> Iterator[dict[str, Any]]:
-        """Its events from the first on, over lost connections, until it ends."""
+        """Its events from the first on, over lost connections, until it ends; a `ping` for each try that came to nothing.
+
+        Raises:
+            InvalidRequest: the API refuses: the key is no good any more, or the video is gone.
+        """
         last = "0"
         while True:
             try:
                 with self._client.stream("GET", f"/videos/{video_id}/events", headers={"Last-Event-ID": last}) as answer:
+                    if answer.status_code in (401, 403, 404):
+                        answer.read()
+                        self._json(answer)
+                    answer.raise_for_status()
                     for event in _parse(answer.iter_lines()):
                         last = event.pop("id", last)
                         yield event
             except (httpx.TransportError, httpx.HTTPStatusError):
-                time.sleep(0.5)
+                yield {"event": "ping", "data": {}}
+                time.sleep(AGAIN)
+
+    def _call(self, method: str, path: str, **how: Any) -> dict[str, Any]:
+        try:
+            return self._json(self._client.request(method, path, **how))
+        except httpx.TransportError as error:
+            raise ComponentDown(
+                f"The API at {self._client.base_url} does not answer: {error}.",
+                hint="What was accepted is kept: `./ytempire up` starts the stack again and goes on.",
+            ) from error
 
     @staticmethod
     def _json(answer: httpx.Response) -> dict[str, Any]:
@@ -255,7 +280,7 @@ def _watch(api: Api, video_id: str, logs: Path) -> str:
                 if status in ENDS or (status == "parked" and not data.get("park_until")) or status == "awaiting_approval":
                     return status
                 if status == "parked":
-                    progress.console.print(f"  [yellow]waits[/]  {data.get('detail')} Until {data.get('park_until')}.")
+                    progress.console.print(f"  [yellow]waits[/]  {escape(str(data.get('detail')))} Until {data.get('park_until')}.")
     return "failed"
 
 
@@ -269,19 +294,19 @@ def _tell_silence(progress: Progress, heard: float, logs: Path) -> float:
 
 def _print_step(progress: Progress, data: dict[str, Any]) -> None:
     reused = " [dim](reused)[/]" if data.get("cached") else ""
-    progress.console.print(f"  [green]done[/]   {data['step']:<10} {data['provider']}{reused}")
+    progress.console.print(f"  [green]done[/]   {data['step']:<10} {escape(data['provider'])}{reused}")
     for line in data.get("passed_over") or ():
-        progress.console.print(f"         [dim]passed over {line}[/]")
+        progress.console.print(f"         [dim]passed over {escape(line)}[/]")
 
 
 def _print_end(video: dict[str, Any], cost: dict[str, Any], running: Running, seconds: float) -> None:
     status = video["status"]
     if status in GOOD_ENDS:
-        console.print(
-            f"[bold green]{status.capitalize()}[/]: {video['title']} ({video.get('seconds') or 0:.0f} s of film in {seconds:.0f} s)"
-        )
+        took = f"({video.get('seconds') or 0:.0f} s of film in {seconds:.0f} s)"
+        console.print(f"[bold green]{status.capitalize()}[/]: {escape(video['title'])} {took}")
     else:
-        console.print(f"[bold yellow]{status.replace('_', ' ').capitalize()}[/]: {video.get('detail') or video.get('error')}")
+        why = escape(str(video.get("detail") or video.get("error")))
+        console.print(f"[bold yellow]{status.replace('_', ' ').capitalize()}[/]: {why}")
     if video.get("location"):
         folder = Path(video["location"])
         for name in ("film.mp4", "thumbnail.jpg", "captions.srt", "captions.vtt", "description.txt"):

@@ -160,7 +160,8 @@ class VideoWorkflow:
         Raises:
             asyncio.CancelledError: a decision, or a cancellation in Temporal, came before the publishing began.
         """
-        called_off = self._cancelled is not None or self._restart or workflow.cancellation_reason() is not None
+        in_temporal = workflow.cancellation_reason() is not None and self._uploaded is None  # what is out stays out
+        called_off = self._cancelled is not None or self._restart or in_temporal
         if called_off and self._status not in TOO_LATE and workflow.patched("called-off-is-final"):
             raise asyncio.CancelledError
 
@@ -216,7 +217,9 @@ class VideoWorkflow:
                 late = f"nobody decided within {policies.PERSON_WAIT.days} days: {parked.detail}"
                 return await self._end(VideoStatus.FAILED, late, error=parked.detail)
         self._parked = None
-        if self._cancelled is None and workflow.info().get_current_history_length() > policies.LONG_HISTORY:
+        # A run that has uploaded goes on as it is: the next one would not know that nothing calls its film back.
+        long = workflow.info().get_current_history_length() > policies.LONG_HISTORY
+        if self._cancelled is None and self._uploaded is None and long:
             await self._recorder.written()
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self._cancelled is None:  # nobody called it off meanwhile

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -97,9 +98,12 @@ class RenderActivity:
 
         slot = self._slots.take(SLOT_PATIENCE, watch.stop.is_set) if self._slots is not None else nullcontext()
         self._work_dir.mkdir(parents=True, exist_ok=True)
+        mine = f"render-{task.video.video_id}-"
+        for left in self._work_dir.glob(f"{mine}*"):  # by an attempt that was killed; one of a video runs at a time
+            shutil.rmtree(left, ignore_errors=True)
         with (
             slot,
-            tempfile.TemporaryDirectory(prefix="render-", dir=self._work_dir) as folder,
+            tempfile.TemporaryDirectory(prefix=mine, dir=self._work_dir) as folder,
         ):
             try:
                 made = render_film(

@@ -6,9 +6,13 @@ import os
 import time
 from pathlib import Path
 
-from obstore.store import LocalStore
+import pytest
+from obstore.store import LocalStore, S3Store
 
 from activities.artifacts import ArtifactStore
+from models.errors import ComponentDown
+from models.videos.contracts import ArtifactRef
+from tests.e2e.live_stack import free_port
 
 DIGEST = "ab" * 32
 
@@ -35,3 +39,15 @@ def test_what_a_killed_writer_left_goes_when_its_content_is_written_again(tmp_pa
     os.utime(killed, (time.time() - 60, time.time() - 60))
     store.put_bytes("film", DIGEST, b"whole")
     assert {path.name for path in beside.iterdir()} == {DIGEST, alive.name}
+
+
+def test_a_store_that_is_away_is_waited_for_and_leaves_no_half_copies(tmp_path: Path) -> None:
+    nobody = S3Store(
+        "films", endpoint=f"http://127.0.0.1:{free_port()}", access_key_id="k", secret_access_key="s", region="eu",
+        client_options={"allow_http": True}, retry_config={"max_retries": 0},
+    )  # fmt: skip
+    store, ref = ArtifactStore(nobody, tmp_path / "cache"), ArtifactRef(kind="film", digest=DIGEST, media_type="video/mp4", size=1)
+    for read in (lambda: store.find("film", DIGEST), lambda: store.read_bytes(ref), lambda: store.path(ref)):
+        with pytest.raises(ComponentDown, match="could not give a film"):
+            read()
+    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []

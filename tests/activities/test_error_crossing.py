@@ -8,7 +8,16 @@ import pytest
 from temporalio.exceptions import ApplicationErrorCategory
 
 from activities.errors import to_application_error
-from models.errors import AuthenticationFailed, OverBudget, QuotaExhausted, RateLimited, Refused, Unavailable, YtempireError
+from models.errors import (
+    AuthenticationFailed,
+    ComponentDown,
+    OverBudget,
+    QuotaExhausted,
+    RateLimited,
+    Refused,
+    Unavailable,
+    YtempireError,
+)
 from models.videos.failures import Failure
 from models.videos.status import ParkReason, Step
 from workflows.failures import is_provider_failure
@@ -28,6 +37,16 @@ from workflows.steps import budget_renewal, parked_for
 def test_each_kind_of_error_is_tried_as_often_as_the_table_says(error: YtempireError, tries: int) -> None:
     retried = [not to_application_error(error, attempt).non_retryable for attempt in range(1, tries + 1)]
     assert retried == [True] * (tries - 1) + [False]
+
+
+def test_a_part_of_the_platform_is_waited_for_as_long_as_the_policy_says() -> None:
+    assert not to_application_error(ComponentDown("The database cannot be reached."), 1_000_000).non_retryable
+
+
+def test_words_that_no_database_takes_do_not_cross() -> None:
+    crossed = to_application_error(Unavailable("HTTP 502: \0\ud83d bad\ngateway", provider="pexels"), 1)
+    assert crossed.details[0].what == "HTTP 502:  bad\ngateway"
+    assert "\0" not in crossed.message and "\ud83d" not in crossed.message
 
 
 def test_the_wait_that_a_provider_asks_for_is_obeyed() -> None:

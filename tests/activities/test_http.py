@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from activities.downloads import Downloader
-from activities.http import ProviderClient, error_for, parsed, retry_after
+from activities.http import ProviderClient, error_for, parsed, retry_after, said_in
 from models.errors import (
     AuthenticationFailed,
     BadOutput,
@@ -123,6 +123,11 @@ def test_openais_codes_say_more_than_the_status(status: int, code: str, meaning:
 )
 def test_any_shape_of_error_is_survived(body: str) -> None:
     assert type(error_for("openai", 429, {}, body)) is RateLimited
+
+
+def test_a_providers_words_are_told_without_what_no_database_takes() -> None:
+    assert said_in('{"error": {"message": "gone \\ud83d\\u0000 away"}}') == "gone away"
+    assert said_in("\0\x1b[31mbad gateway") == "[31mbad gateway"
 
 
 def test_a_providers_words_are_told_without_the_key() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from models.errors import InvalidRequest, NotFound, YtempireError
-from models.settings import ROOT
-from workers.video_command import VideoOrder, check_lines, cost_table, read_order
+from models.errors import ComponentDown, InvalidRequest, NotFound, YtempireError
+from models.settings import ROOT, Settings
+from workers.stack import Running
+from workers.video_command import Api, VideoOrder, _print_end, check_lines, cost_table, read_order
 
 
 def order(topic: str = "", script: Path | None = None, media: Path | None = None, format: str = "") -> VideoOrder:
@@ -74,6 +78,50 @@ def test_the_costs_of_the_steps_are_the_total_with_tries_that_served_nobody() ->
     rows = list(zip(*(column.cells for column in table.columns), strict=True))
     assert rows[:2] == [("script", "openai-small", "$0.0700"), ("voice", "", "$0.0100")]
     assert "$0.0800" in rows[2][2]
+
+
+def test_words_in_brackets_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    video = {"status": "published", "title": "What [/s] means", "seconds": 5.0, "steps": [], "quality": {}}
+    cost = {"by_step": {}, "total": "0", "unknown": "0"}
+    running = Running(1, "http://127.0.0.1:1", "127.0.0.1:2", "http://127.0.0.1:3", 0.0)
+    _print_end(video, cost, running, 3.0)
+    _print_end(video | {"status": "failed", "error": "no [/b] here"}, cost, running, 3.0)
+    told = capsys.readouterr().err
+    assert "What [/s] means" in told and "no [/b] here" in told
+
+
+class _Answering(BaseHTTPRequestHandler):
+    """An API that is away twice, then tells an event, then knows the caller no more."""
+
+    answers: ClassVar[list[tuple[int, bytes]]] = []
+
+    def do_GET(self) -> None:
+        status, body = self.answers.pop(0) if self.answers else (401, b'{"detail": "That key is not known."}')
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_events_are_asked_for_again_with_a_pause_until_the_api_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses, heard = list[float](), list[str]()
+    monkeypatch.setattr("workers.video_command.time.sleep", pauses.append)
+    _Answering.answers = [(503, b""), (500, b"{}"), (200, b'id: 7\nevent: video.queued\ndata: {"a": 1}\n\n')]
+    (tmp_path / "cli-token").write_text("key")
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answering) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        running = Running(1, f"http://127.0.0.1:{server.server_port}", "", "", 0.0)
+        api = Api(running, Settings(_env_file=None, data_dir=tmp_path))  # type: ignore[call-arg]
+        with pytest.raises(InvalidRequest, match="not known"):
+            heard.extend(event["event"] for event in api.events("1"))
+        api.close()
+        server.shutdown()
+    assert (heard, len(pauses)) == (["ping", "ping", "video.queued"], 2)
+    away = Api(running, Settings(_env_file=None, data_dir=tmp_path))  # type: ignore[call-arg]
+    with pytest.raises(ComponentDown, match="does not answer"):
+        away.generate({"topic": "tides"})
 
 
 def test_pictures_that_a_script_names_are_found_beside_it_or_missed_by_name(tmp_path: Path) -> None:

@@ -252,6 +252,19 @@ async def test_a_film_that_is_out_but_waits_for_a_person_is_neither_cancelled_no
     assert made.staged.asked["publish"] == 1
 
 
+async def test_a_film_that_is_out_is_told_as_published_though_temporal_cancelled_it_while_it_was_parked(made: Studio) -> None:
+    made.staged.before["confirm"] = raise_misconfigured
+    handle = await made.start(VideoRequest(topic="Tides"))
+    await made.until_status(handle, VideoStatus.PARKED)
+    tasks = await tasks_of(handle)
+    await handle.cancel()
+    await so_many(handle, "workflow_task_completed_event_attributes", tasks + 1)
+    made.staged.before.clear()
+    await handle.execute_update(VideoWorkflow.retry, BY)
+    assert (await asyncio.wait_for(handle.result(), 40)).status == "published"
+    assert (await made.row(handle)).status == "published"
+
+
 async def test_an_extra_that_cannot_be_had_does_not_hold_the_film_back(made: Studio) -> None:
     async def extras(_: object) -> tuple[Extra, ...]:
         return (Extra.THUMBNAIL,)

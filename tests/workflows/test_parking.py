@@ -6,12 +6,15 @@ import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from temporalio import activity
 
+from benchmarks.durability import InstantSteps
 from models.ids import new_id
 from models.settings import Settings
 from models.videos.contracts import VideoFormat, VideoRequest
 from models.videos.decisions import Decision
 from models.videos.failures import Failure
+from models.videos.publishing import Confirmation, ConfirmTask, Visibility
 from models.videos.status import ParkReason, Step, VideoStatus
 from tests.workflows.factory import factory
 from workflows.policies import PROVIDER_PAUSE
@@ -100,3 +103,21 @@ async def test_the_pauses_for_a_provider_grow_and_the_time_that_is_told_is_the_t
             events = await running.wiring.videos.events_after(session, 0, video_id=(await running.row(handle)).id)
         written = [event.data["park_until"] for event in events if event.type == "video.parked"]
         assert written[:3] == [until.isoformat() for until in told], "the video's events tell what the run does"
+
+
+class StillProcessing(InstantSteps):
+    """A publisher that never comes to an end with a film."""
+
+    @activity.defn
+    async def confirm(self, task: ConfirmTask) -> Confirmation:
+        return Confirmation(state=Visibility.PROCESSING, detail="YouTube is processing the video", ask_again_seconds=300)
+
+
+async def test_a_film_that_is_processed_for_days_is_looked_at_ever_more_seldom(settings: Settings) -> None:
+    steps = StillProcessing(2)
+    async with factory(settings, instead=lambda _: [*steps.all(), steps.render_film, steps.check_film]) as running:
+        handle = await running.start(VideoRequest(topic="Tides", format=VideoFormat.ECONOMY))
+        end = await handle.result()
+        assert (end.status, "not visible yet" in end.detail) == ("failed", True)
+        assert 20 < (await running.activities(handle)).count("confirm") < 150
+        assert len((await handle.fetch_history()).events) < 1_500

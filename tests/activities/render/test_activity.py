@@ -35,6 +35,7 @@ def test_a_film_is_made_once_and_then_found(tmp_path: Path) -> None:
     store = new_store(tmp_path)
     task = _task(store, film([[ground(1)], [ground(2)]], kind="crossfade"))
     step = RenderActivity(store, tmp_path / "work")
+    (tmp_path / "work" / f"render-{task.video.video_id}-killed").mkdir(parents=True)
     made = ActivityEnvironment().run(step.render_film, task)
     assert (made.segments, made.segments_reused, made.encoder, made.seconds) == (2, 0, "libx264", 1.0)
     assert store.find("film", made.film.digest) is not None
