@@ -71,7 +71,7 @@ class VideoWorkflow:
             except asyncio.CancelledError:
                 if life.done():
                     raise
-                if not self._status.ended and self._uploaded is None and self._cancelled is None:
+                if not self._status.ended and not self._out and self._cancelled is None:
                     self._cancelled = Decision(by=NOBODY, reason="cancelled in Temporal")
                     self._stop_work()
 
@@ -144,6 +144,11 @@ class VideoWorkflow:
             return await self._end(VideoStatus.FAILED, f"rejected after publishing: {confirmed.detail}", error=confirmed.detail)
         return await self._end(VideoStatus.PUBLISHED, uploaded.location, location=uploaded.location)
 
+    @property
+    def _out(self) -> bool:
+        """Whether its film is out, by this run or by one before it."""
+        return self._uploaded is not None or bool(self._asked.carried.location)
+
     def _is_out(self, uploaded: Uploaded) -> None:
         """From here on nobody calls it back, and everybody may know where it is."""
         self._uploaded, self._cancelled = uploaded, None
@@ -160,7 +165,7 @@ class VideoWorkflow:
         Raises:
             asyncio.CancelledError: a decision, or a cancellation in Temporal, came before the publishing began.
         """
-        in_temporal = workflow.cancellation_reason() is not None and self._uploaded is None  # what is out stays out
+        in_temporal = workflow.cancellation_reason() is not None and not self._out  # what is out stays out
         called_off = self._cancelled is not None or self._restart or in_temporal
         if called_off and self._status not in TOO_LATE and workflow.patched("called-off-is-final"):
             raise asyncio.CancelledError
@@ -217,9 +222,7 @@ class VideoWorkflow:
                 late = f"nobody decided within {policies.PERSON_WAIT.days} days: {parked.detail}"
                 return await self._end(VideoStatus.FAILED, late, error=parked.detail)
         self._parked = None
-        # A run that has uploaded goes on as it is: the next one would not know that nothing calls its film back.
-        long = workflow.info().get_current_history_length() > policies.LONG_HISTORY
-        if self._cancelled is None and self._uploaded is None and long:
+        if self._cancelled is None and workflow.info().get_current_history_length() > policies.LONG_HISTORY:
             await self._recorder.written()
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self._cancelled is None:  # nobody called it off meanwhile
@@ -228,8 +231,9 @@ class VideoWorkflow:
 
     def _carry(self) -> VideoInput:
         carried = Carried(
-            approved=bool(self._approval), economy=self._economy, skipped=tuple(sorted(self._skipped)), parks=self._parks
-        )
+            approved=bool(self._approval), economy=self._economy, skipped=tuple(sorted(self._skipped)), parks=self._parks,
+            location=self._uploaded.location if self._uploaded is not None else self._asked.carried.location,
+        )  # fmt: skip
         return self._asked.model_copy(update={"carried": carried})
 
     def _enter(self, status: VideoStatus, step: Step | None, *, detail: str = "", parked: Parked | None = None) -> None:
@@ -382,7 +386,7 @@ class VideoWorkflow:
     def _must_be_early(self, done: str) -> None:
         self._must(not self._status.ended, f"It has ended as {self._status} and cannot be {done}")
         self._must(self._status not in TOO_LATE, f"It is being published and cannot be {done} any more")
-        self._must(self._uploaded is None, f"It is published already and cannot be {done} any more")
+        self._must(not self._out, f"It is published already and cannot be {done} any more")
         self._must(self._approval is not False, f"It has been rejected and cannot be {done}")
         self._must(self._cancelled is None, "It is being cancelled already")
 

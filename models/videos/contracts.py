@@ -113,6 +113,7 @@ class Carried(Contract):
     economy: str = Field(default="", description="why the economy way was chosen")
     skipped: tuple[str, ...] = ()
     parks: int = Field(default=0, description="times it waited for a provider, for growing pauses")
+    location: str = Field(default="", description="where its film is out already: nothing calls that back")
 
 
 class VideoInput(Contract):

@@ -124,7 +124,7 @@ class RunStore:
             ids = {"video_id": record.id, "user_id": record.user_id, "channel_id": channel.id}
             payload = ids | {"channel_name": channel.name, "brand": channel.brand, "request": record.request}
         payload = payload | {"request": payload["request"] | {"script": record.request.get("script")}}
-        carried = Carried(approved=await _was_approved(session, record.id))
+        carried = Carried(approved=await _was_approved(session, record.id), location=record.location or "")
         return VideoInput.model_validate(payload).model_copy(update={"carried": carried})
 
 

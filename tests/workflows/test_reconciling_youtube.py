@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from temporalio.client import Client
+import pytest
+from temporalio.client import Client, WorkflowUpdateFailedError
 
+from models.ids import new_id
+from models.videos.decisions import Decision
 from models.videos.status import VideoStatus
 from tests.fakes.youtube_server import YouTubeServer
 from tests.temporal_servers import dev_server
@@ -50,10 +53,13 @@ async def test_a_video_at_youtube_is_published_though_its_run_was_terminated_and
         assert "wrong channel?" in row.detail and "look at it there" in row.detail
     async with await dev_server() as empty, factory(settings, empty.client) as running:
         await register_attributes(empty.client)
-        youtube.world.polls_until_processed = 1
         assert await looking(running).look() == 1
         await sweep(running.wiring.database, empty.client)
         again = empty.client.get_workflow_handle_for(VideoWorkflow.run, lost.id)
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await again.execute_update(VideoWorkflow.cancel, Decision(by=new_id(), reason="changed my mind"))
+        assert "published already" in str(refused.value.cause)
+        youtube.world.polls_until_processed = 1
         assert (await asyncio.wait_for(again.result(), 120)).status == "published"
         row = await running.row(lost)
         assert row.youtube_id in youtube.world.videos
