@@ -81,7 +81,7 @@ PROVIDER_PAUSE = timedelta(minutes=5)
 LONGEST_PROVIDER_PAUSE = timedelta(hours=1)
 """The pauses grow to this while a provider stays away."""
 LONG_HISTORY = 600
-"""Events after which a run that was parked goes on as a new run, so that no history passes 1,000."""
+"""Events after which a run that was parked goes on as a new run: its history does not grow with every pause."""
 PAUSE_LOOK = timedelta(minutes=30)
 """How often a video that waits for money or for the pause switch looks again by itself."""
 CONFIRM_FIRST = timedelta(seconds=10)

@@ -128,7 +128,8 @@ class VoiceActivity:
             )
 
     def _keep(self, port: VoicePort, voice: Voice, spoken: Spoken, digest: str) -> Phrase:
-        audio = self._artifacts.put_bytes("speech-audio", digest, self._recorder.flac(spoken.samples))
+        # By its content: a voice that speaks otherwise each time must not leave one try's sound beside another's word times.
+        audio = self._artifacts.put_content("speech-audio", self._recorder.flac(spoken.samples))
         phrase = Phrase(
             audio=audio,
             seconds=len(spoken.samples) / SAMPLE_RATE,

@@ -25,7 +25,7 @@ class Decision(Contract):
 
 
 class SkipStep(Decision):
-    """Go on without an optional step (thumbnail) or in spite of a refused quality check."""
+    """Go on in spite of a refused quality check."""
 
     step: Step
 

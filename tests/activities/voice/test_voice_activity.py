@@ -11,13 +11,13 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.artifacts import ArtifactStore
 from activities.calls import Calls
-from activities.voice.activity import VoiceActivity, VoiceProgress
+from activities.voice.activity import Phrase, VoiceActivity, VoiceProgress
 from activities.voice.alignment import runs_of
 from activities.voice.espeak import EspeakVoice
 from activities.voice.silence import SilentVoice
 from activities.voice.sound import FlacRecorder
 from models.errors import Misconfigured, NotServed
-from models.videos.contracts import Script, ScriptScene, Speech, VideoInput, VideoRequest, VoiceMade, VoiceTask
+from models.videos.contracts import ArtifactRef, Script, ScriptScene, Speech, VideoInput, VideoRequest, VoiceMade, VoiceTask
 from tests.fakes.ledger import FreeOfCharge, NoBreakers
 
 SCRIPT = Script(
@@ -68,6 +68,22 @@ async def test_what_was_spoken_once_is_not_spoken_again_in_another_video(artifac
     assert again.speech == first.speech
     assert not first.provided.cached
     assert again.provided.cached
+
+
+async def test_the_sound_that_a_killed_try_left_is_not_given_to_other_words(artifacts: ArtifactStore, tmp_path: Path) -> None:
+    def kept(kind: str) -> list[ArtifactRef]:
+        found = [artifacts.find(kind, path.name) for path in (tmp_path / kind).rglob("*") if path.is_file()]
+        return [ref for ref in found if ref is not None]
+
+    script = SCRIPT.model_copy(update={"scenes": SCRIPT.scenes[:1]})
+    spoken = artifacts.read_model((await _speak(artifacts, _task(artifacts, script))).speech[0], Speech)
+    (phrase,) = kept("phrase")
+    right = artifacts.read_bytes(artifacts.read_model(phrase, Phrase).audio)
+    for ref in (*kept("phrase"), *kept("speech"), *kept("speech-audio")):
+        artifacts.delete(ref)
+    artifacts.put_bytes("speech-audio", phrase.digest, b"another try's sound, half as long")
+    assert artifacts.read_model((await _speak(artifacts, _task(artifacts, script))).speech[0], Speech) == spoken
+    assert artifacts.read_bytes(artifacts.read_model(phrase, Phrase).audio) == right
 
 
 async def test_the_voice_of_the_script_is_heard(artifacts: ArtifactStore) -> None:
