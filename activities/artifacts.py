@@ -82,7 +82,7 @@ class ArtifactStore:
         return f"{kind}/{digest[:2]}/{digest}"
 
     def find(self, kind: str, digest: str) -> ArtifactRef | None:
-        """The artifact with this address, or None when nobody made it yet.
+        """The artifact with this address, or None when nobody made it yet, or a power cut left an empty file in its place.
 
         Raises:
             ComponentDown: the store is away.
@@ -90,6 +90,8 @@ class ArtifactStore:
         try:
             size = self._size(kind, digest)
         except FileNotFoundError:
+            return None
+        if not size:
             return None
         return ArtifactRef(kind=kind, digest=digest, media_type=MEDIA_TYPES.get(kind, "application/octet-stream"), size=size)
 
@@ -174,10 +176,15 @@ class ArtifactStore:
             return
 
     def _put(self, kind: str, digest: str, content: bytes | Path, size: int, media_type: str) -> ArtifactRef:
+        key = self._key(kind, digest)
         try:
-            obstore.put(self._store, self._key(kind, digest), content, mode="create")
-        except AlreadyExistsError:
-            size = self._size(kind, digest)  # of what stays: the second writer's may be another
+            try:
+                obstore.put(self._store, key, content, mode="create")
+            except AlreadyExistsError:
+                if there := self._size(kind, digest):
+                    size = there  # of what stays: the second writer's may be another
+                else:
+                    obstore.put(self._store, key, content, mode="overwrite")
         except (OSError, BaseError) as error:
             raise ComponentDown(
                 f"The artifact store could not keep a {kind} of {size} bytes: {_first_line(error)}.",

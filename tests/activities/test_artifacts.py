@@ -51,3 +51,12 @@ def test_a_store_that_is_away_is_waited_for_and_leaves_no_half_copies(tmp_path: 
         with pytest.raises(ComponentDown, match="could not give a film"):
             read()
     assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+
+
+def test_an_empty_file_that_a_power_cut_left_is_made_anew(tmp_path: Path) -> None:
+    store = opened(tmp_path / "store")
+    kept = store.put_bytes("film", DIGEST, b"whole")
+    store.path(kept).write_bytes(b"")
+    assert store.find("film", DIGEST) is None
+    assert store.read_bytes(store.put_bytes("film", DIGEST, b"whole")) == b"whole"
+    assert store.find("film", DIGEST) == kept
