@@ -7,10 +7,14 @@ A message says what happened, to what, and what to do next.
 
 from __future__ import annotations
 
+import errno
 import sys
 import unicodedata
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a system says of a write for which there is no room."""
 
 
 def writable(text: str) -> str:

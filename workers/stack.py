@@ -18,7 +18,7 @@ from urllib.request import urlopen
 import psutil
 import structlog
 
-from models.errors import Conflict, Misconfigured, YtempireError
+from models.errors import DISK_FULL, Conflict, Misconfigured, YtempireError
 from models.settings import Settings
 from workers.forking import Loader
 from workers.migrate import upgrade
@@ -30,8 +30,7 @@ from workers.temporal_server import TemporalServer
 TEND_SECONDS = 0.3
 RETRY_SECONDS = 5.0
 """Until what could not be started again is tried once more."""
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-UNWRITABLE = (*FULL, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO)
+UNWRITABLE = (*DISK_FULL, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO)
 log = structlog.get_logger(__name__)
 
 
@@ -207,7 +206,7 @@ class Stack:
         return Misconfigured(
             f"The data folder {self._settings.data_dir} cannot be written: {error.strerror}.",
             hint="Free space on its disk and start again."
-            if error.errno in FULL
+            if error.errno in DISK_FULL
             else "Give this user the folder, or set YTEMPIRE_DATA_DIR to another one.",
         )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.records import Record, Records, RecordsActivity, ResultRecord, StatusRecord, StepRecord
+    from models.videos.decisions import Parked
+    from models.videos.status import Step, VideoStatus
     from workflows import policies
     from workflows.steps import StepParked, StepRunner
 
@@ -64,6 +67,18 @@ class Recorder:
             self._refused = refused.parked.detail
         finally:
             self._writer = None
+
+
+def status_record(video_id: UUID, status: VideoStatus, step: Step | None, detail: str, parked: Parked | None) -> StatusRecord:
+    """What a row is told of a state that the video enters; while it waits, why, until when and what a person can do."""
+    return StatusRecord(
+        video_id=video_id,
+        status=status,
+        step=step,
+        detail=f"{detail} {parked.hint}".strip() if parked else detail,
+        park_reason=parked.reason if parked else None,
+        park_until=parked.until if parked else None,
+    )
 
 
 def _summary(entries: tuple[Record, ...]) -> str:

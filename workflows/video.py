@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from models.videos.status import ParkReason, Step, VideoStatus
     from workflows import policies, story
     from workflows.production import Production, side_by_side
-    from workflows.recording import Recorder
+    from workflows.recording import Recorder, status_record
     from workflows.steps import GROWING, ProviderFailed, StepParked, StepRunner, parked_for, pause_of
 
 TOO_LATE = frozenset({VideoStatus.PUBLISHING, VideoStatus.SCHEDULED})
@@ -240,16 +240,7 @@ class VideoWorkflow:
         self._recorder.demand_accepted()
         self._status, self._step = status, step
         story.tell(self.state())
-        self._recorder.status(
-            StatusRecord(
-                video_id=self._asked.video_id,
-                status=status,
-                step=step,
-                detail=f"{detail} {parked.hint}".strip() if parked else detail,
-                park_reason=parked.reason if parked else None,
-                park_until=parked.until if parked else None,
-            )
-        )
+        self._recorder.status(status_record(self._asked.video_id, status, step, detail, parked))
 
     async def _end_cancelled(self) -> VideoOutcome:
         return await self._end(VideoStatus.CANCELLED, self._cancelled.reason if self._cancelled else "cancelled in Temporal")

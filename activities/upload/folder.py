@@ -19,14 +19,13 @@ from uuid import UUID
 
 from activities.artifacts import ArtifactStore
 from activities.upload.port import Beat
-from models.errors import ComponentDown, Misconfigured
+from models.errors import DISK_FULL, ComponentDown, Misconfigured
 from models.ids import slug_of
 from models.videos.contracts import ArtifactRef, Provided
 from models.videos.finishing import FilmMetadata, Uploaded, UploadTask
 from models.videos.publishing import Confirmation, ConfirmTask, Extra, ExtraDone, ExtraTask, UploadProgress, Visibility
 
 INDEX = ".videos"
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class FolderPublisher:
@@ -165,7 +164,7 @@ class FolderPublisher:
         try:
             yield
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in DISK_FULL:
                 raise ComponentDown(
                     f"The disk of {self._films} is full; the film was not written.",
                     retry_after=timedelta(minutes=1),
