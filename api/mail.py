@@ -10,7 +10,6 @@ import time
 from email.message import EmailMessage
 from pathlib import Path
 
-import aiosmtplib
 import structlog
 
 from models.settings import Settings
@@ -55,6 +54,8 @@ class Mailer:
             )
             await asyncio.to_thread(self._keep, message)
             return
+        import aiosmtplib  # where there is a server
+
         for attempt in range(ATTEMPTS):
             try:
                 await aiosmtplib.send(

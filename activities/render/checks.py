@@ -8,6 +8,7 @@ from typing import Literal
 
 import av
 
+from activities.render.join import packets_of
 from activities.render.timeline import Output
 
 
@@ -27,7 +28,7 @@ class Seen:
 def look(path: Path, decode: Literal["all", "keyframes", "first"]) -> Seen:
     """Read a film's pictures: every packet, and all of them decoded, the keyframes, or the first."""
     packets, keys, decoded = 0, [], 0
-    with av.open(str(path)) as container:
+    with packets_of(path) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         if decode != "all":
@@ -75,7 +76,7 @@ def fault_of_film(path: Path, frames: int, output: Output) -> str:
     there as they did in their segments), and the lengths of pictures and sound compared."""
     try:
         seen = look(path, "first")
-        with av.open(str(path)) as container:
+        with packets_of(path) as container:
             sound = container.streams.audio[0]
             heard = float((sound.duration or 0) * (sound.time_base or 0))
     except (av.error.FFmpegError, IndexError, OSError) as error:

@@ -19,6 +19,12 @@ class Cancelled(Exception):
     """The render was told to stop; what is finished is kept."""
 
 
+def packets_of(path: Path) -> av.container.InputContainer:
+    """A file opened for its packets. PyAV's look at a file decodes a picture of it, which takes ten times as long as all else; here
+    it does not, and the pixel format stays unknown until the first one is decoded."""
+    return av.open(str(path), stream_options=[{"skip_frame": "all"}])  # type: ignore[list-item] # the stubs say strings
+
+
 def encode_sound(
     sound: Path | None, to: Path, output: Output, frames: int, *, cancelled: Callable[[], bool] = lambda: False
 ) -> None:
@@ -75,16 +81,18 @@ def _mux(
         picture = film.add_stream_from_template(first.streams.video[0])
     # A time base that whole frames and the container's own ticks share.
     picture.time_base = Fraction(1, output.fps * 512)
-    track = film.add_stream_from_template(heard.streams.audio[0])
-    audio = (packet for packet in heard.demux(heard.streams.audio[0]) if packet.size)
+    spoken = heard.streams.audio[0]
+    track = film.add_stream_from_template(spoken)
+    audio = (packet for packet in heard.demux(spoken) if packet.size)
     ahead: av.Packet[Any] | None = next(audio, None)
+    tick = float(spoken.time_base or 0)
     for place, packet in enumerate(_pictures(segments, output)):
         if place % 64 == 0 and cancelled():
             raise Cancelled
-        now = float((packet.dts or 0) * packet.time_base)
+        now = (packet.dts or 0) / output.fps
         packet.stream = picture
         film.mux(packet)
-        while ahead is not None and float((ahead.pts or 0) * ahead.time_base) <= now:
+        while ahead is not None and (ahead.pts or 0) * tick <= now:
             ahead.stream = track
             film.mux(ahead)
             ahead = next(audio, None)
@@ -96,22 +104,18 @@ def _mux(
 
 def _pictures(segments: Sequence[Path], output: Output) -> Iterator[av.Packet[Any]]:
     """The packets of all segments in decoding order, their times in frames of the film."""
-    delay = max(_delay(path) for path in segments)
+    delay = max(_delay(path, output.fps) for path in segments)
     base = Fraction(1, output.fps)
     first, decoded = 0, 0
     header: bytes | None = None
     for path in segments:
-        with av.open(str(path)) as segment:
-            stream = segment.streams.video[0]
-            extra = bytes(stream.codec_context.extradata or b"")
+        with packets_of(path) as segment:
+            extra = bytes(segment.streams.video[0].codec_context.extradata or b"")
             if header is not None and extra != header:
                 raise ComponentDown(f"The segment {path.name} was encoded with other settings.", hint="Render the film again.")
             header = extra
             count = 0
-            for packet in segment.demux(stream):
-                if not packet.size:
-                    continue
-                place = round((packet.pts or 0) * packet.time_base * output.fps)
+            for place, packet in _places(segment, output.fps):
                 # In decoding order, frame after frame; the encoder's own figures differ for very short segments.
                 packet.time_base = base
                 packet.pts, packet.dts = first + place, decoded - delay
@@ -122,15 +126,19 @@ def _pictures(segments: Sequence[Path], output: Output) -> Iterator[av.Packet[An
             first += count
 
 
-def _delay(path: Path) -> int:
+def _delay(path: Path, fps: int) -> int:
     """By how many frames decoding must run ahead of showing."""
-    with av.open(str(path)) as segment:
-        stream = segment.streams.video[0]
-        rate = stream.average_rate or Fraction(30)
-        longest = 0
-        for place, packet in enumerate(packet for packet in segment.demux(stream) if packet.size):
-            longest = max(longest, place - round((packet.pts or 0) * packet.time_base * rate))
-        return longest
+    with packets_of(path) as segment:
+        return max((decoded - shown for decoded, (shown, _) in enumerate(_places(segment, fps))), default=0)
+
+
+def _places(segment: av.container.InputContainer, fps: int) -> Iterator[tuple[int, av.Packet[Any]]]:
+    """Each packet in decoding order, with the number of the frame that it shows."""
+    stream = segment.streams.video[0]
+    frames_a_tick = float((stream.time_base or 0) * fps)
+    for packet in segment.demux(stream):
+        if packet.size:
+            yield round((packet.pts or 0) * frames_a_tick), packet
 
 
 def _samples(sound: Path | None, output: Output, length: int) -> Iterator[av.AudioFrame]:

@@ -6,16 +6,17 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-from oauthlib.oauth2 import WebApplicationClient
-from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
 from activities.http import tls
 from models.errors import AuthenticationFailed, Misconfigured, Unavailable
 from models.settings import Settings
 from models.youtube.oauth import OAuthClient, Tokens
+
+if TYPE_CHECKING:
+    from oauthlib.oauth2 import WebApplicationClient
 
 PROVIDER = "youtube"
 
@@ -69,7 +70,7 @@ class GoogleOAuth:
             Unavailable: Google does not answer as it should.
         """
         client = self.client(project)
-        flow = WebApplicationClient(client.client_id)
+        flow = _flow(client)
         body = flow.prepare_request_body(
             code=code, redirect_uri=redirect, code_verifier=verifier, client_secret=client.client_secret
         )
@@ -83,13 +84,15 @@ class GoogleOAuth:
             Unavailable: Google does not answer as it should.
         """
         client = self.client(project)
-        flow = WebApplicationClient(client.client_id)
+        flow = _flow(client)
         body = flow.prepare_refresh_body(
             refresh_token=refresh_token, client_id=client.client_id, client_secret=client.client_secret
         )
         return await self._ask(flow, body, "Google refused to renew the access")
 
     async def _ask(self, flow: WebApplicationClient, body: str, refused: str) -> Tokens:
+        from oauthlib.oauth2.rfc6749.errors import OAuth2Error
+
         asked = self._now()
         headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
         try:
@@ -110,6 +113,12 @@ class GoogleOAuth:
         except ValueError as error:
             raise Unavailable("Google's token endpoint answered something that is no token.", provider=PROVIDER) from error
         return _tokens(token, asked)
+
+
+def _flow(client: OAuthClient) -> WebApplicationClient:
+    from oauthlib.oauth2 import WebApplicationClient  # sixty modules that the API does not wait for at its start
+
+    return WebApplicationClient(client.client_id)
 
 
 def _tokens(token: dict[str, Any], asked: datetime) -> Tokens:

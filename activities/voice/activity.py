@@ -78,7 +78,7 @@ class VoiceActivity:
                 phrase, paid = await self._phrase(port, voice, scene, task)
                 cached = cached and paid is None
                 cost += paid or ZERO
-                ref, length = await asyncio.to_thread(self._with_pause, phrase, scene, task.tempo)
+                ref, length = await asyncio.to_thread(self._in_its_scene, phrase, scene, task.tempo)
                 made.append(ref)
                 seconds += length
         return VoiceMade(
@@ -141,21 +141,17 @@ class VoiceActivity:
         self._artifacts.put_model("phrase", digest, phrase)
         return phrase
 
-    def _with_pause(self, phrase: Phrase, scene: ScriptScene, tempo: float) -> tuple[ArtifactRef, float]:
-        """The scene's speech: the phrase at the task's tempo, then the pause after it."""
+    def _in_its_scene(self, phrase: Phrase, scene: ScriptScene, tempo: float) -> tuple[ArtifactRef, float]:
+        """The scene's speech: the phrase at the task's tempo, and the pause after it."""
         digest = digest_of("speech", phrase, scene.index, scene.pause_after, tempo)
-        pause = round(scene.pause_after / tempo * SAMPLE_RATE)
-        seconds = (round(phrase.seconds * SAMPLE_RATE / tempo) + pause) / SAMPLE_RATE
+        samples = round(phrase.seconds * SAMPLE_RATE / tempo) + round(scene.pause_after / tempo * SAMPLE_RATE)
+        seconds = samples / SAMPLE_RATE
         found = self._artifacts.find("speech", digest)
         if found:
             return found, seconds
-        samples = self._recorder.samples(self._artifacts.read_bytes(phrase.audio))
-        if tempo != 1.0:
-            samples = self._recorder.faster(samples, tempo)
-        audio = self._artifacts.put_bytes("speech-audio", digest, self._recorder.flac(samples, pause / SAMPLE_RATE))
         speech = Speech(
             scene=scene.index,
-            audio=audio,
+            audio=phrase.audio if tempo == 1.0 else self._faster(phrase.audio, tempo),
             seconds=seconds,
             words=tuple(_sooner(word, tempo) for word in phrase.words),
             provider=phrase.provider,
@@ -163,6 +159,10 @@ class VoiceActivity:
             language=phrase.language,
         )
         return self._artifacts.put_model("speech", digest, speech), seconds
+
+    def _faster(self, audio: ArtifactRef, tempo: float) -> ArtifactRef:
+        samples = self._recorder.faster(self._recorder.samples(self._artifacts.read_bytes(audio)), tempo)
+        return self._artifacts.put_content("speech-audio", self._recorder.flac(samples))
 
 
 def _sooner(word: Word, tempo: float) -> Word:

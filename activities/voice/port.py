@@ -63,8 +63,8 @@ class VoicePort(Protocol):
 class Recorder(Protocol):
     """Turns samples into what the artifact store keeps."""
 
-    def flac(self, samples: Samples, pause: float = 0.0) -> bytes:
-        """FLAC, mono, 48 kHz, 16 bit, with `pause` seconds of silence after the speech."""
+    def flac(self, samples: Samples) -> bytes:
+        """FLAC, mono, 48 kHz, 16 bit."""
 
     def faster(self, samples: Samples, tempo: float) -> Samples:
         """The same speech at another tempo and the same pitch."""

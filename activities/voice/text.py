@@ -9,8 +9,6 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 
-from num2words import num2words
-
 from activities.voice.japanese import japanese_tokens
 
 WORDS: dict[str, dict[str, str]] = {
@@ -139,6 +137,8 @@ def _unit(unit: str, signs: dict[str, str]) -> str:
 
 
 def _year(year: int, code: str, *, plural: bool) -> str:
+    from num2words import num2words  # which loads every language that it knows
+
     words = str(num2words(year, lang=code, to="year"))
     if not plural:
         return words

@@ -231,7 +231,7 @@ class Speech(Contract):
 
     scene: int
     audio: ArtifactRef
-    seconds: float = Field(description="length of the sound, trailing pause included")
+    seconds: float = Field(description="of the scene: the sound, and the pause after it")
     words: tuple[Word, ...]
     provider: str
     voice: str

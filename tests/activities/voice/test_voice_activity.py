@@ -56,9 +56,10 @@ async def test_each_scene_becomes_speech_with_its_pause_in_its_own_language(arti
     assert [each.language for each in speech] == ["en", "es", "en"]
     assert speech[0].seconds - speech[2].seconds == pytest.approx(0.25)
     assert made.seconds == pytest.approx(sum(each.seconds for each in speech), abs=0.01)
-    for each in speech:
+    for each, scene in zip(speech, SCRIPT.scenes, strict=True):
         heard = FlacRecorder().samples(artifacts.read_bytes(each.audio))
-        assert len(heard) / 48_000 == pytest.approx(each.seconds, abs=1e-4)
+        assert len(heard) / 48_000 + scene.pause_after == pytest.approx(each.seconds, abs=1e-4)
+    assert speech[0].audio == speech[2].audio, "the same words, whatever pause comes after them"
     assert [beat.scenes_done for beat in heartbeats] == [0, 1, 2]
 
 
@@ -112,6 +113,6 @@ async def test_a_faster_tempo_shortens_sound_words_and_pauses_alike(artifacts: A
     assert [word.text for word in fast.words] == [word.text for word in slow.words]
     assert fast.words[-1].start == pytest.approx(slow.words[-1].start / 1.2, abs=0.002)
     heard = FlacRecorder().samples(artifacts.read_bytes(fast.audio))
-    assert len(heard) / 48_000 == pytest.approx(fast.seconds, abs=1e-4)
+    assert len(heard) / 48_000 + SCRIPT.scenes[0].pause_after / 1.2 == pytest.approx(fast.seconds, abs=1e-4)
     onset = runs_of(heard)[0][0]
     assert abs(onset - fast.words[0].start) < 0.08
