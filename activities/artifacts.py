@@ -214,6 +214,7 @@ class ArtifactStore:
         return NotFound(
             f"The {ref.kind} {ref.digest[:12]} is not in the artifact store.",
             hint="It was deleted, or YTEMPIRE_ARTIFACT_URL points elsewhere. Retry the step to make it again.",
+            detail={"kind": ref.kind},
         )
 
 

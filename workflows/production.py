@@ -51,6 +51,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import policies
     from workflows.publishing import Publishing
     from workflows.recording import Recorder
+    from workflows.remaking import makers_of
     from workflows.steps import ProviderFailed, StepParked, StepRunner
 
 SHORT_MARGIN = 0.5
@@ -90,6 +91,13 @@ class Production:
             made = await make()
             self._kept[step] = (source, made)
         return cast(T, made)
+
+    def forget_missing(self) -> None:
+        """What was not found in the store is made again by the steps that made it; the others find theirs there."""
+        for activity, step in makers_of(self._steps.missing):
+            self._steps.forget(activity)
+            self._kept.pop(step, None)
+        self._steps.missing.clear()
 
     async def script(self) -> ScriptMade:
         """Written by the first writer that serves, or the operator's own."""

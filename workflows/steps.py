@@ -51,6 +51,8 @@ class StepRunner:
     def __init__(self, demand_wanted: Callable[[], None] = lambda: None) -> None:
         """`demand_wanted` raises where the work was called off; it is asked before each activity that makes something."""
         self._made: dict[str, Any] = {}
+        self.missing: set[str] = set()
+        """Kinds of artifacts that a step did not find in the store."""
         self._demand_wanted = demand_wanted
 
     async def once(
@@ -68,6 +70,10 @@ class StepRunner:
             self._made[key] = await self.run(policy, activity, task, result, step=step, summary=summary)
         made: R = self._made[key]
         return made
+
+    def forget(self, activity: Activity) -> None:
+        """Let go of what this activity made: it is asked again, finds in the store what is left, and makes the rest."""
+        self._made = {key: made for key, made in self._made.items() if not key.startswith(f"{_name_of(activity)}:")}
 
     async def run(
         self,
@@ -97,6 +103,8 @@ class StepRunner:
             if is_cancelled_exception(error):
                 raise
             failure = read_failure(error)
+            if failure.type == "NotFound" and "kind" in failure.detail:
+                self.missing.add(failure.detail["kind"])
             if is_provider_failure(failure) or failure.type in ("NotPickedUp", "OverBudget"):
                 raise ProviderFailed(failure) from error
             raise StepParked(parked_for(failure, step, workflow.now())) from error

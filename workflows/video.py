@@ -82,6 +82,7 @@ class VideoWorkflow:
         outcome: VideoOutcome | None = None
         while outcome is None:
             self._restart = self._resume = False
+            self._production.forget_missing()
             self._work = asyncio.create_task(self._make())
             try:
                 outcome = await self._work

@@ -48,14 +48,24 @@ class ThumbnailActivity:
         order = order_of(await asyncio.to_thread(self._store.read_model, task.script, Script), task)
         drawn_from = {name: value for name, value in vars(order).items() if name != "video"}
         digest = digest_of("thumbnail", VERSION, provider.name, provider.version, drawn_from)
-        kept = await asyncio.to_thread(self._store.find, "thumbnail-set", digest)
+        kept = await asyncio.to_thread(self._whole, digest)
         count_reuse("thumbnail", hit=kept is not None)
         if kept is not None:
-            made = await asyncio.to_thread(self._store.read_model, kept, ThumbnailMade)
-            return made.model_copy(update={"provided": Provided(provider=provider.name, cached=True)})
+            return kept.model_copy(update={"provided": Provided(provider=provider.name, cached=True)})
         picture = await provider.picture(order)
         drawn = await asyncio.to_thread(self._draw, order, picture)
         return await asyncio.to_thread(self._kept, digest, provider.name, picture, drawn)
+
+    def _whole(self, digest: str) -> ThumbnailMade | None:
+        """What was made before; None where nothing was, or a picture of it is gone."""
+        found = self._store.find("thumbnail-set", digest)
+        if found is None:
+            return None
+        made = self._store.read_model(found, ThumbnailMade)
+        if all(self._store.find(ref.kind, ref.digest) for ref in (made.webp, *(one.image for one in made.candidates))):
+            return made
+        self._store.delete(found)
+        return None
 
     def _kept(self, digest: str, provider: str, picture: DrawnPicture | None, drawn: Sequence[DrawnThumbnail]) -> ThumbnailMade:
         provided = Provided(provider=provider, cost=picture.cost) if picture else Provided(provider=provider)

@@ -19,11 +19,20 @@ from uuid import UUID
 
 from activities.artifacts import ArtifactStore
 from activities.upload.port import Beat
-from models.errors import DISK_FULL, ComponentDown, Misconfigured
+from models.errors import DISK_FULL, ComponentDown, Misconfigured, NotFound
 from models.ids import slug_of
 from models.videos.contracts import ArtifactRef, Provided
 from models.videos.finishing import FilmMetadata, Uploaded, UploadTask
-from models.videos.publishing import Confirmation, ConfirmTask, Extra, ExtraDone, ExtraTask, UploadProgress, Visibility
+from models.videos.publishing import (
+    FILM_FOLDER,
+    Confirmation,
+    ConfirmTask,
+    Extra,
+    ExtraDone,
+    ExtraTask,
+    UploadProgress,
+    Visibility,
+)
 
 INDEX = ".videos"
 
@@ -79,11 +88,13 @@ class FolderPublisher:
         """A folder is visible as soon as it is there.
 
         Raises:
-            ComponentDown: it is not there (any more).
+            NotFound: it is not there any more.
         """
         if not (Path(task.uploaded.location) / "film.mp4").is_file():
-            raise ComponentDown(
-                f"The folder {task.uploaded.location} of the film is gone.", hint="Retry the upload to have it written again."
+            raise NotFound(
+                f"The folder {task.uploaded.location} of the film is gone.",
+                hint="Retry the upload to have it written again.",
+                detail={"kind": FILM_FOLDER},
             )
         return Confirmation(state=Visibility.VISIBLE)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from temporalio import activity
 
@@ -42,6 +42,9 @@ class Phrase(Contract):
     provider: str
     voice: str
     language: str
+
+
+K = TypeVar("K", Phrase, Speech)
 
 
 class VoiceActivity:
@@ -96,10 +99,10 @@ class VoiceActivity:
     async def _phrase(self, port: VoicePort, voice: Voice, scene: ScriptScene, task: VoiceTask) -> tuple[Phrase, Decimal | None]:
         """The scene's phrase, and what it cost now; None when it was there already."""
         digest = digest_of("phrase", scene.narration, port.name, port.version, voice.name, voice.language)
-        found = await asyncio.to_thread(self._artifacts.find, "phrase", digest)
-        count_reuse("phrase", hit=found is not None)
-        if found:
-            return await asyncio.to_thread(self._artifacts.read_model, found, Phrase), None
+        kept = await asyncio.to_thread(self._kept, "phrase", digest, Phrase)
+        count_reuse("phrase", hit=kept is not None)
+        if kept:
+            return kept[1], None
         if port.paid:
             spoken = await self._paid(port, voice, scene, task, digest)
         else:
@@ -127,6 +130,17 @@ class VoiceActivity:
                 provider=port.name,
             )
 
+    def _kept(self, kind: str, digest: str, of: type[K]) -> tuple[ArtifactRef, K] | None:
+        """What lies under this address; None where nothing does, or its sound is gone."""
+        found = self._artifacts.find(kind, digest)
+        if found is None:
+            return None
+        kept = self._artifacts.read_model(found, of)
+        if self._artifacts.find(kept.audio.kind, kept.audio.digest):
+            return found, kept
+        self._artifacts.delete(found)  # a voice may speak it otherwise now, and what lies there would stay
+        return None
+
     def _keep(self, port: VoicePort, voice: Voice, spoken: Spoken, digest: str) -> Phrase:
         # By its content: a voice that speaks otherwise each time must not leave one try's sound beside another's word times.
         audio = self._artifacts.put_content("speech-audio", self._recorder.flac(spoken.samples))
@@ -146,9 +160,9 @@ class VoiceActivity:
         digest = digest_of("speech", phrase, scene.index, scene.pause_after, tempo)
         samples = round(phrase.seconds * SAMPLE_RATE / tempo) + round(scene.pause_after / tempo * SAMPLE_RATE)
         seconds = samples / SAMPLE_RATE
-        found = self._artifacts.find("speech", digest)
-        if found:
-            return found, seconds
+        kept = self._kept("speech", digest, Speech)
+        if kept:
+            return kept[0], seconds
         speech = Speech(
             scene=scene.index,
             audio=phrase.audio if tempo == 1.0 else self._faster(phrase.audio, tempo),

@@ -10,6 +10,9 @@ from pydantic import Field
 from models.videos.contracts import ArtifactRef, Contract, VideoInput
 from models.videos.finishing import Uploaded, UploadTask
 
+FILM_FOLDER = "film-folder"
+"""What kind of thing the folder of a published film is, where it is missed."""
+
 
 class MetadataTask(Contract):
     """Input of the metadata step: everything a description is made from."""
