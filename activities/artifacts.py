@@ -1,12 +1,13 @@
 """The artifact store: put, get, by the digest of what a thing was made from (local disk, S3, GCS).
 
-The methods block; an async activity calls them with `asyncio.to_thread`. A file appears whole or not at all, and a second
-writer of the same digest changes nothing.
+The methods block; an async activity calls them with `asyncio.to_thread`. A file appears whole or not at all, a second writer of
+the same digest changes nothing, and what was put on a local disk outlives a power cut.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 import time
@@ -28,6 +29,9 @@ from models.videos.contracts import ArtifactRef
 M = TypeVar("M", bound=BaseModel)
 LEFT_BEHIND = 15.0
 """Seconds after which a part that nobody writes to is one of a writer that was killed: sooner than its activity is tried again."""
+UNUSED_SECONDS = 24 * 3600.0
+"""How long the local copy of an artifact of a remote store stays after it was last asked for."""
+SWEEP_SECONDS = 3600.0
 
 MEDIA_TYPES = {
     "source-script": "text/markdown",
@@ -68,6 +72,19 @@ def _reachable(what: str) -> Iterator[None]:
         ) from error
 
 
+def keep_on_disk(path: Path) -> None:
+    """Return when a file's content, or a folder's names, outlive a power cut.
+
+    Raises:
+        OSError: the disk is full, or fails.
+    """
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 class ArtifactStore:
     """Artifacts under `kind/dd/digest` of one object store."""
 
@@ -75,6 +92,7 @@ class ArtifactStore:
         """`cache` is a local folder for files that must be opened by path while the store is remote."""
         self._store = store
         self._cache = cache
+        self._sweep_at = 0.0
         self._root = Path(store.prefix) if isinstance(store, LocalStore) and store.prefix else None
 
     @staticmethod
@@ -140,9 +158,12 @@ class ArtifactStore:
                 raise self._missing(ref)
             return found
         local = self._cache / self._key(ref.kind, ref.digest)
-        if not local.exists():
+        try:
+            os.utime(local)
+        except FileNotFoundError:
             local.parent.mkdir(parents=True, exist_ok=True)
             self._fetch(ref, local)
+            self._forget_unused()
         return local
 
     def _fetch(self, ref: ArtifactRef, to: Path) -> None:
@@ -158,12 +179,23 @@ class ArtifactStore:
                 raise
         Path(part.name).rename(to)
 
+    def _forget_unused(self) -> None:
+        """Remove the copies that nobody has asked for since yesterday, now and then: the disk is smaller than the store."""
+        if time.monotonic() < self._sweep_at:
+            return
+        self._sweep_at = time.monotonic() + SWEEP_SECONDS
+        for copy in self._cache.rglob("*"):
+            with suppress(OSError):
+                if copy.is_file() and time.time() - copy.stat().st_mtime > UNUSED_SECONDS:
+                    copy.unlink()
+
     def export(self, ref: ArtifactRef, to: Path) -> None:
         """Write the content as `to`, whole or not at all."""
         to.parent.mkdir(parents=True, exist_ok=True)
         part = to.with_name(f".{to.name}.part")
         try:
             shutil.copyfile(self.path(ref), part)
+            keep_on_disk(part)
             part.replace(to)
         finally:
             part.unlink(missing_ok=True)
@@ -185,6 +217,10 @@ class ArtifactStore:
                     size = there  # of what stays: the second writer's may be another
                 else:
                     obstore.put(self._store, key, content, mode="overwrite")
+            if self._root is not None:
+                # Who is told that it is made may remember that for ever; a power cut would leave it torn, or not there.
+                keep_on_disk(self._root / key)
+                keep_on_disk((self._root / key).parent)
         except (OSError, BaseError) as error:
             raise ComponentDown(
                 f"The artifact store could not keep a {kind} of {size} bytes: {_first_line(error)}.",

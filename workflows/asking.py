@@ -23,6 +23,8 @@ from models.videos.fates import Fate, RunState
 RPC_TIMEOUT = timedelta(seconds=3)
 SERVER = "history-service"
 """Who ends a run that has grown over a limit of Temporal's own."""
+THIS_RUN_ONLY = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.DATA_LOSS})
+"""Answers by which the history of one run is gone and Temporal is well: how it ended is known, why is not."""
 ENDS = {
     WorkflowExecutionStatus.COMPLETED: RunState.COMPLETED,
     WorkflowExecutionStatus.FAILED: RunState.FAILED,
@@ -70,8 +72,12 @@ async def _ended(client: Client, described: WorkflowExecutionDescription, state:
     known: dict[str, object] = {"state": state, "run_id": described.run_id, "closed_at": described.close_time}
     run = client.get_workflow_handle(described.id, run_id=described.run_id)
     closing = run.fetch_history_events(event_filter_type=WorkflowHistoryEventFilterType.CLOSE_EVENT, rpc_timeout=RPC_TIMEOUT)
-    async for event in closing:
-        known |= _said(event)
+    try:
+        async for event in closing:
+            known |= _said(event)
+    except RPCError as error:
+        if error.status not in THIS_RUN_ONLY:
+            raise
     return Fate.model_validate(known)
 
 

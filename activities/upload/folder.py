@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from uuid import UUID
 
-from activities.artifacts import ArtifactStore
+from activities.artifacts import ArtifactStore, keep_on_disk
 from activities.upload.port import Beat
 from models.errors import DISK_FULL, ComponentDown, Misconfigured, NotFound
 from models.ids import slug_of
@@ -70,6 +70,8 @@ class FolderPublisher:
                 whole.mkdir()
                 self._fill(whole, task, metadata, beat)
                 folder = self._place(whole, task.video.video_id, slug_of(metadata.title))
+                keep_on_disk(folder)
+                keep_on_disk(self._films)
         return Uploaded(location=str(folder), external_id=folder.name, provided=Provided(provider=self.name))
 
     def extras(self, task: UploadTask) -> tuple[Extra, ...]:  # noqa: ARG002 - the port's signature
@@ -121,6 +123,8 @@ class FolderPublisher:
             **metadata.model_dump(mode="json"),
         }
         (folder / "metadata.json").write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        for name in ("description.txt", "metadata.json"):
+            keep_on_disk(folder / name)
         beat(UploadProgress(publisher=self.name, sent=size, size=size))
 
     def _place(self, whole: Path, video_id: UUID, slug: str) -> Path:

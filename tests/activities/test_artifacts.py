@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from obstore.store import LocalStore, S3Store
+from obstore.store import LocalStore, MemoryStore, S3Store
 
 from activities.artifacts import ArtifactStore
 from models.errors import ComponentDown
@@ -60,3 +60,34 @@ def test_an_empty_file_that_a_power_cut_left_is_made_anew(tmp_path: Path) -> Non
     assert store.find("film", DIGEST) is None
     assert store.read_bytes(store.put_bytes("film", DIGEST, b"whole")) == b"whole"
     assert store.find("film", DIGEST) == kept
+
+
+def test_what_was_put_or_exported_outlives_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    really = os.fsync
+
+    def fsync(opened: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{opened}").readlink()))
+        really(opened)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    store = opened(tmp_path / "store")
+    ref = store.put_content("script", b"{}")
+    lies = store.path(ref)
+    assert synced == [str(lies), str(lies.parent)], "its content, then its name"
+    store.export(ref, tmp_path / "film" / "script.json")
+    assert synced[2:] == [str(tmp_path / "film" / ".script.json.part")], "before it takes its name"
+
+
+def test_copies_from_a_remote_store_that_nobody_asked_for_since_yesterday_go(tmp_path: Path) -> None:
+    store = ArtifactStore(MemoryStore(), tmp_path)
+    unused, used, new = (store.put_content("footage-file", word) for word in (b"unused", b"used", b"new"))
+    yesterday = time.time() - 25 * 3600
+    for ref in (unused, used):
+        os.utime(store.path(ref), (yesterday, yesterday))
+    assert store.path(used).read_bytes() == b"used"
+    copies = ArtifactStore(MemoryStore(), tmp_path)  # of a process that was started later
+    copies.put_content("footage-file", b"new")
+    assert copies.path(new).read_bytes() == b"new"
+    assert {path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == {b"used", b"new"}
+    assert store.path(unused).read_bytes() == b"unused", "it is fetched again"
