@@ -37,7 +37,7 @@ from models.videos.contracts import Palette, SceneKind, Take
 from models.videos.formats import Profile, scene_frames, scene_starts
 from models.videos.palettes import ink_on, luminance, mix, niche_family, palette_for, with_alpha
 
-VERSION = 11
+VERSION = 12
 """Raised when the same inputs shall give another plan; part of the plan's digest."""
 
 TAIL = 0.8

@@ -143,6 +143,14 @@ class Camera(Part):
     y: Track = ()
 
 
+class GroundShape(Part):
+    """A shape that lies on a ground, and moves with it."""
+
+    content: ShapeContent
+    x: float = Field(description="of the left edge of its box on the frame, while the camera looks at the middle of the ground")
+    y: float
+
+
 class Gradient(Part):
     """A designed background: layered gradients, soft shapes and grain, the same for the same seed."""
 
@@ -151,6 +159,7 @@ class Gradient(Part):
     colours: tuple[str, ...] = Field(description="from the darkest ground to the lights, 2-5 of `#rrggbb`")
     style: Literal["mesh", "rays", "grid", "dots", "waves", "bokeh", "bands"] = "mesh"
     grain: float = Field(default=0.015, description="standard deviation of the luma grain, 0..1")
+    shapes: tuple[GroundShape, ...] = Field(default=(), description="over it all, from the lowest to the uppermost")
     camera: Camera = Camera()
 
 

@@ -1,12 +1,11 @@
-"""Grounds: a gradient with a slow camera, and large quiet shapes over it."""
+"""Grounds: a gradient with large quiet shapes on it, under a slow camera."""
 
 from __future__ import annotations
 
 import random
 
-from activities.render.designs.frame import Rect
 from activities.render.designs.stage import Stage
-from activities.render.timeline import Camera, Ease, Gradient, Key
+from activities.render.timeline import Camera, Ease, Gradient, GroundShape, Key, ShapeContent
 from models.videos.palettes import luminance, mix, rgba_of, with_alpha
 from models.videos.symbols import PATHS
 
@@ -34,11 +33,10 @@ def lay_ground(stage: Stage, *, calm: bool = False) -> None:
     zoom = (Key(at=0.0, value=ZOOM),)
     camera = Camera(zoom=zoom, x=pan) if rng.random() < 0.6 else Camera(zoom=zoom, y=pan)
     style = STYLES[seed % len(STYLES)]
-    stage.layers.append(Gradient(seed=seed, colours=colours, style=style, grain=0.012, camera=camera))
-    if not calm:
-        _shapes(stage, rng)
-    if stage.frame.vertical:
-        _ghost(stage, rng)
+    shapes = [] if calm else [_corner(stage, rng)]
+    if stage.frame.vertical and stage.design.icon in PATHS:
+        shapes.append(_ghost(stage, rng, PATHS[stage.design.icon]))
+    stage.layers.append(Gradient(seed=seed, colours=colours, style=style, grain=0.012, shapes=tuple(shapes), camera=camera))
 
 
 def _light(ground: str, colour: str, share: float) -> str:
@@ -56,26 +54,25 @@ def _even(stage: Stage, first: float, last: float) -> tuple[Key, Key]:
     return Key(at=0.0, value=first), Key(at=stage.timing.seconds, value=last, ease=Ease.LINEAR)
 
 
-def _shapes(stage: Stage, rng: random.Random) -> None:
-    """One large ring or disc that leaves the frame at a corner; the ground moves slowly under it."""
+def _corner(stage: Stage, rng: random.Random) -> GroundShape:
+    """One large ring or disc that leaves the frame at a corner."""
     frame, palette = stage.frame, stage.palette
     size = min(frame.width, frame.height) * rng.uniform(0.75, 1.05)
     x = frame.width * rng.choice((-0.02, 1.02)) - size / 2
     y = frame.height * rng.choice((0.04, 0.98)) - size / 2
-    rect = Rect(x, y, size, size)
     colour = rng.choice((palette.accent, palette.accent2))
     if rng.random() < 0.5:
-        stage.shape("ring", rect, fill=with_alpha(colour, 0.13), line=size * 0.09)
-    else:
-        stage.shape("ellipse", rect, fill=with_alpha(colour, 0.10), fill2=with_alpha(colour, 0.02))
+        ring = ShapeContent(shape="ring", width=size, height=size, fill=with_alpha(colour, 0.13), stroke_width=size * 0.09)
+        return GroundShape(content=ring, x=x, y=y)
+    fill, fill2 = with_alpha(colour, 0.10), with_alpha(colour, 0.02)
+    return GroundShape(content=ShapeContent(shape="ellipse", width=size, height=size, fill=fill, fill2=fill2), x=x, y=y)
 
 
-def _ghost(stage: Stage, rng: random.Random) -> None:
+def _ghost(stage: Stage, rng: random.Random, path: str) -> GroundShape:
     """The scene's symbol, huge and faint, in the lower part of a vertical frame, where no text may lie."""
-    frame, name = stage.frame, stage.design.icon
-    if name not in PATHS:
-        return
+    frame = stage.frame
     size = frame.width * rng.uniform(0.72, 0.85)
-    rect = Rect(frame.width * rng.uniform(0.12, 0.3), frame.height * 0.99 - size, size, size)
-    colour = stage.palette.accent2
-    stage.shape("path", rect, stroke=with_alpha(colour, 0.26), line=0.03 * size, path=PATHS[name])
+    x, y = frame.width * rng.uniform(0.12, 0.3), frame.height * 0.99 - size
+    stroke = with_alpha(stage.palette.accent2, 0.26)
+    symbol = ShapeContent(shape="path", width=size, height=size, stroke=stroke, stroke_width=0.03 * size, path=path)
+    return GroundShape(content=symbol, x=x, y=y)

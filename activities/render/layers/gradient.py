@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from activities.render.camera import OVERSIZE, Canvas, View, canvas_of, draw, still_camera, view_at
 from activities.render.easing import drifting_value, settled
 from activities.render.layers.base import Studio, planes_bytes
-from activities.render.planes import OPAQUE, Image, Planes, bands, half, rgb_of_hex
-from activities.render.timeline import Gradient
+from activities.render.patches import blend, patch_of
+from activities.render.planes import OPAQUE, Image, Planes, bands, half, rgb_of_hex, yuva_of_rgba
+from activities.render.shapes import margin_of, rasterise_shape
+from activities.render.timeline import Gradient, GroundShape
 
 Field: TypeAlias = NDArray[np.float32]
 Pattern: TypeAlias = Callable[[Field, Field], Field]
@@ -34,8 +36,9 @@ class GradientPainter:
         zoom = min(max([1.0, *(key.value for key in layer.camera.zoom)]), LARGEST_ZOOM)
         zoom = 1.0 if self._fixed else zoom if self._pans else zoom * OVERSIZE
         size = (2 * round(studio.size[0] * zoom / 2), 2 * round(studio.size[1] * zoom / 2))
-        key = ("gradient", layer.seed, layer.colours, layer.style, layer.grain, size)
-        self._canvas = studio.assets.get(key, lambda: _made(layer, size))
+        scale = 1.0 if self._pans else zoom  # of what lies on it, so that the frame shows it at its size
+        key = ("gradient", layer.seed, layer.colours, layer.style, layer.grain, layer.shapes, scale, size)
+        self._canvas = studio.assets.get(key, lambda: _made(layer, size, studio.size, scale))
 
     def state(self, t: float) -> Hashable:
         return "gradient" if self._fixed else self._view(t)
@@ -62,8 +65,9 @@ def _within(place: float, most: float) -> float:
     return min(max(place, 0.0), most)
 
 
-def _made(layer: Gradient, size: tuple[int, int]) -> tuple[Canvas, int]:
-    """Light and pattern are mixed in YUV, chroma at its own size: a third of the work of doing it in RGB."""
+def _made(layer: Gradient, size: tuple[int, int], frame: tuple[int, int], scale: float) -> tuple[Canvas, int]:
+    """Light and pattern are mixed in YUV, chroma at its own size: a third of the work of doing it in RGB. `scale`: pixels of the
+    ground for one of the `frame`."""
     rng = np.random.default_rng(layer.seed)
     colours = [np.array(rgb_of_hex(colour)[:3], np.float32) for colour in layer.colours] or [np.zeros(3, np.float32)]
     width, height = size
@@ -90,8 +94,20 @@ def _made(layer: Gradient, size: tuple[int, int]) -> tuple[Canvas, int]:
         cv2.convertScaleAbs(np.clip(bright, 16, 235, out=bright), dst=y[rows])
         cv2.convertScaleAbs(hue, dst=uv[half(rows)])
     u, v = cv2.split(uv)
-    canvas = canvas_of(Planes(y, u, v))
+    ground = Planes(y, u, v)
+    for shape in layer.shapes:
+        _lay_shape(ground, shape, ((width - frame[0] * scale) / 2, (height - frame[1] * scale) / 2), scale)
+    canvas = canvas_of(ground)
     return canvas, planes_bytes(canvas.planes)
+
+
+def _lay_shape(ground: Planes, shape: GroundShape, corner: tuple[float, float], scale: float) -> None:
+    """Draw a shape of the frame, whose upper left corner lies at `corner` of the ground."""
+    lengths = ("width", "height", "stroke_width", "radius", "blur")
+    content = shape.content.model_copy(update={name: getattr(shape.content, name) * scale for name in lengths})
+    margin = margin_of(content)
+    x, y = round(corner[0] + shape.x * scale) - margin, round(corner[1] + shape.y * scale) - margin
+    blend(ground, patch_of(yuva_of_rgba(rasterise_shape(content)), x, y))
 
 
 def _enlarged(yuv: Image, size: tuple[int, int]) -> tuple[Field, Field]:
