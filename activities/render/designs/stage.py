@@ -47,7 +47,7 @@ class Stage:
     @property
     def card(self) -> str:
         """The colour of surfaces that text lies on: a little lighter than the palette's own."""
-        return with_alpha(mix(self.palette.surface, self.palette.text, 0.05), 0.94)
+        return mix(self.palette.surface, self.palette.text, 0.05)
 
     @staticmethod
     def _runs_left(design: SceneDesign) -> bool:

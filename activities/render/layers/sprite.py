@@ -11,7 +11,7 @@ from activities.render.easing import settled, value_at
 from activities.render.layers.base import Studio
 from activities.render.layers.still import scaled
 from activities.render.memory import Room
-from activities.render.patches import Patch, blend, movable, moved, one_colour, patch_of, revealed
+from activities.render.patches import Patch, blend, movable, moved, one_colour, patch_of, revealed, solid_part
 from activities.render.photos import load_picture
 from activities.render.planes import Image, Planes, yuva_of_rgba
 from activities.render.shapes import margin_of, rasterise_shape
@@ -20,6 +20,8 @@ from activities.render.timeline import ImageContent, NumberContent, ShapeContent
 
 STEPS = 32
 """Places are rounded to a 32nd of a pixel, scales to a 4096th: finer is not seen, and equal places are drawn once."""
+SOFT = 12.0
+"""Pixels of blur from which whole pixels are fine enough."""
 SMALLEST_WARP = 0.6
 """Below this scale a picture is averaged down, not interpolated."""
 FAINTEST = 1 / 255
@@ -35,6 +37,8 @@ class SpritePainter:
         self._layer = layer
         self._studio = studio
         self._placed: tuple[tuple[str, float, float, float], Patch] | None = None
+        self._rests = False
+        """Whether it lies where it lay in the frame before: then it is worth a look where it is solid."""
         self._room = Room()
         self._planes: tuple[str, Patch] | None = None
         moves = (layer.dx, layer.dy, layer.scale, layer.reveal)
@@ -42,6 +46,7 @@ class SpritePainter:
         self._at: tuple[float, float, Pose | None] = (-1.0, 0.0, None)
         content = layer.content
         self._margin = margin_of(content) if isinstance(content, ShapeContent) else 0
+        self._steps = 1 if isinstance(content, ShapeContent) and content.blur >= SOFT else STEPS
         self._drawn = None if isinstance(content, NumberContent) else self._made_once("")
 
     def state(self, t: float) -> Hashable:
@@ -53,7 +58,9 @@ class SpritePainter:
         if pose is None:
             return
         if self._placed is None or self._placed[0] != pose[:4]:
-            self._placed = (pose[:4], self._place(*pose[:4]))
+            self._placed, self._rests = (pose[:4], self._place(*pose[:4])), False
+        elif not self._rests:
+            self._placed[1].solid, self._rests = solid_part(self._placed[1]), True
         patch = self._placed[1]
         for part in (patch,) if pose[4] >= 1.0 else revealed(patch, self._edge(pose), self._layer.reveal_from):
             blend(target, part, opacity)
@@ -87,12 +94,12 @@ class SpritePainter:
             text = number_content(layer.content, value_at(layer.content.track, t, 0.0)).text
         scale = round(value_at(layer.scale, t, 1.0) * 4096) / 4096
         reveal = min(max(value_at(layer.reveal, t, 1.0), 0.0), 1.0)
-        return text, round(x * STEPS) / STEPS, round(y * STEPS) / STEPS, scale, round(reveal, 4)
+        return text, round(x * self._steps) / self._steps, round(y * self._steps) / self._steps, scale, round(reveal, 4)
 
     def _place(self, text: str, x: float, y: float, scale: float) -> Patch:
         yuva = self._picture(text)
         left, top, width, height = self._box(yuva, x, y, scale)
-        if scale == 1.0 and left == int(left) and top == int(top):
+        if self._resting and scale == 1.0 and left == int(left) and top == int(top):
             return patch_of(yuva, int(left), int(top))
         if scale < SMALLEST_WARP:
             # Averaged first, so that fine strokes do not flicker.

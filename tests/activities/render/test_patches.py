@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from activities.render.memory import Room
-from activities.render.patches import blend, faded, movable, moved, one_colour, patch_of, revealed
-from activities.render.planes import yuva_of_rgba
+from activities.render.patches import blend, faded, movable, moved, one_colour, patch_of, revealed, solid_part
+from activities.render.planes import new_planes, yuva_of_rgba
+from activities.render.shapes import rasterise_shape
+from activities.render.timeline import ShapeContent
 from tests.activities.render.pictures import flat
 
 
@@ -89,3 +91,39 @@ def test_a_patch_in_a_room_is_the_same_whatever_lay_there_before(scale: float) -
         kept, fresh = moved(drawn, left, 2.5, scale, room), moved(drawn, left, 2.5, scale)
         for name in ("luma", "u", "v", "keep", "keep_chroma"):
             assert (getattr(kept, name) == getattr(fresh, name)).all()
+
+
+HILLS = "M0 1V0.1C0.3 0.1 0.3 0.25 0.6 0.2C0.8 0.2 0.8 0.05 1 0.1V1Z"
+
+
+@pytest.mark.parametrize("at", [(0.0, 0.0), (-60.0, 31.0), (111.5, 90.25)])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        ShapeContent(shape="rectangle", width=420, height=300, fill="#ff8f6b", radius=40),
+        ShapeContent(shape="path", width=500, height=260, fill="#584675", fill2="#3f3052", path=HILLS),
+    ],
+    ids=["card", "hills"],
+)
+def test_what_is_solid_is_copied_and_looks_as_it_was_blended(shape: ShapeContent, at: tuple[float, float]) -> None:
+    patch = moved(movable(yuva_of_rgba(rasterise_shape(shape))), *at, 1.0)
+    blended, copied = new_planes(480, 270), new_planes(480, 270)
+    for picture in (blended, copied):
+        picture.fill((90, 110, 150))
+    blend(blended, patch)
+    patch.solid = solid_part(patch)
+    assert patch.solid is not None
+    rows, columns = patch.solid
+    assert (rows.stop - rows.start) * (columns.stop - columns.start) > 0.6 * shape.width * shape.height
+    blend(copied, patch)
+    for one, other in zip(blended.each(), copied.each(), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_what_can_be_seen_through_or_is_small_has_no_solid_part() -> None:
+    for shape in (
+        ShapeContent(shape="rectangle", width=420, height=300, fill="#ff8f6bf0"),
+        ShapeContent(shape="rectangle", width=120, height=90, fill="#ff8f6b"),
+        ShapeContent(shape="ring", width=400, height=400, fill="#ff8f6b", stroke_width=3),
+    ):
+        assert solid_part(patch_of(yuva_of_rgba(rasterise_shape(shape)), 0, 0)) is None
