@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -25,6 +26,21 @@ SOFT = 12.0
 SMALLEST_WARP = 0.6
 """Below this scale a picture is averaged down, not interpolated."""
 FAINTEST = 1 / 255
+
+CLEAR = 4
+"""Columns and rows around what shows that stay with it: chroma is mixed with its neighbours'."""
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Drawn:
+    """A content as premultiplied YUVA, cut to what shows of it: the corner of that lies at (`left`, `top`) of the whole."""
+
+    yuva: Image
+    left: int
+    top: int
+    width: int
+    height: int
+
 
 Pose = tuple[str, float, float, float, float]
 """Content, x, y (pixels of the frame), scale, share revealed."""
@@ -97,18 +113,20 @@ class SpritePainter:
         return text, round(x * self._steps) / self._steps, round(y * self._steps) / self._steps, scale, round(reveal, 4)
 
     def _place(self, text: str, x: float, y: float, scale: float) -> Patch:
-        yuva = self._picture(text)
-        left, top, width, height = self._box(yuva, x, y, scale)
+        drawn = self._picture(text)
+        left, top, _, _ = self._box(drawn, x, y, scale)
+        left, top, yuva = left + drawn.left * scale, top + drawn.top * scale, drawn.yuva
         if self._resting and scale == 1.0 and left == int(left) and top == int(top):
             return patch_of(yuva, int(left), int(top))
         if scale < SMALLEST_WARP:
             # Averaged first, so that fine strokes do not flicker.
-            return moved(movable(scaled(yuva, max(round(width), 1), max(round(height), 1))), left, top, 1.0, self._room)
+            high, wide = (max(round(side * scale), 1) for side in yuva.shape[:2])
+            return moved(movable(scaled(yuva, wide, high)), left, top, 1.0, self._room)
         return moved(self._flat(text, yuva), left, top, scale, self._room)
 
-    def _box(self, yuva: Image, x: float, y: float, scale: float) -> tuple[float, float, float, float]:
-        """Left, top, width and height of the picture on the frame."""
-        height, width = yuva.shape[:2]
+    def _box(self, drawn: Drawn, x: float, y: float, scale: float) -> tuple[float, float, float, float]:
+        """Left, top, width and height of the whole picture on the frame."""
+        width, height = drawn.width, drawn.height
         # The anchor is a point of the content's own box; margins for blur and stroke lie outside it.
         anchor_x = self._margin + self._layer.anchor_x * (width - 2 * self._margin)
         anchor_y = self._margin + self._layer.anchor_y * (height - 2 * self._margin)
@@ -128,16 +146,16 @@ class SpritePainter:
             self._planes = (text, movable(yuva, one_colour(yuva)))
         return self._planes[1]
 
-    def _picture(self, text: str) -> Image:
+    def _picture(self, text: str) -> Drawn:
         return self._drawn if self._drawn is not None else self._made_once(text)
 
-    def _made_once(self, text: str) -> Image:
+    def _made_once(self, text: str) -> Drawn:
         content = self._layer.content
         key: Hashable = ("sprite", content.model_dump_json(exclude={"track"}), text)
         return self._studio.assets.get(key, lambda: _made(content, text, self._studio))
 
 
-def _made(content: TextContent | NumberContent | ShapeContent | ImageContent, text: str, studio: Studio) -> tuple[Image, int]:
+def _made(content: TextContent | NumberContent | ShapeContent | ImageContent, text: str, studio: Studio) -> tuple[Drawn, int]:
     if isinstance(content, TextContent):
         rgba = rasterise_text(content)
     elif isinstance(content, NumberContent):
@@ -147,8 +165,17 @@ def _made(content: TextContent | NumberContent | ShapeContent | ImageContent, te
         rgba = rasterise_shape(content)
     else:
         rgba = _logo(content, studio)
-    yuva = yuva_of_rgba(rgba)
-    return yuva, yuva.nbytes
+    drawn = _cut(yuva_of_rgba(rgba))
+    return drawn, drawn.yuva.nbytes
+
+
+def _cut(yuva: Image) -> Drawn:
+    """The picture without the empty columns and rows around it; an even number of each goes, so that chroma stays where it was."""
+    height, width = yuva.shape[:2]
+    shown = cv2.boundingRect(np.ascontiguousarray(yuva[..., 3]))
+    left, top = (max(first - CLEAR, 0) // 2 * 2 for first in shown[:2])
+    right, bottom = min(shown[0] + shown[2] + CLEAR, width), min(shown[1] + shown[3] + CLEAR, height)
+    return Drawn(np.ascontiguousarray(yuva[top:bottom, left:right]), left, top, width, height)
 
 
 def _logo(content: ImageContent, studio: Studio) -> Image:
