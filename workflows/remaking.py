@@ -19,23 +19,26 @@ with workflow.unsafe.imports_passed_through():
     from models.videos.status import Step
     from workflows.steps import Activity
 
-MAKERS: tuple[tuple[Activity, Step], ...] = (
-    (VoiceActivity.speak, Step.VOICE),
-    (FootageActivity.find_footage, Step.FOOTAGE),
-    (ThumbnailActivity.make_thumbnail, Step.THUMBNAIL),
+ADDRESSED: tuple[tuple[Activity, Step], ...] = (
     (CaptionsActivity.make_captions, Step.CAPTIONS),
     (PlanActivity.plan_film, Step.RENDER),
     (RenderActivity.render_film, Step.RENDER),
     (UploadActivity.write_metadata, Step.UPLOAD),
 )
-"""Those that look into the store before they make anything: asked once more, they find what is left there, at no cost."""
-ITSELF: Mapping[str, tuple[Activity, Step]] = {
+"""Free ones that no provider serves: asked once more, they make of the same the same."""
+SERVED: Mapping[str, tuple[Activity, Step]] = {
     "script": (ScriptActivity.write_script, Step.SCRIPT),
+    "speech": (VoiceActivity.speak, Step.VOICE),
+    "speech-audio": (VoiceActivity.speak, Step.VOICE),
+    "take": (FootageActivity.find_footage, Step.FOOTAGE),
+    "footage-file": (FootageActivity.find_footage, Step.FOOTAGE),
+    "thumbnail": (ThumbnailActivity.make_thumbnail, Step.THUMBNAIL),
     FILM_FOLDER: (UploadActivity.publish, Step.UPLOAD),
 }
-"""Kinds that are made again only where they are missed themselves: another script would be another film, paid once more."""
+"""By kind, those that a chain of providers serves: asked again only where that kind is gone, for another provider may
+serve now, and be paid."""
 
 
 def makers_of(missing: Collection[str]) -> list[tuple[Activity, Step]]:
     """Who is to be asked again where artifacts of these kinds were not found."""
-    return [*(MAKERS if missing else ()), *(ITSELF[kind] for kind in sorted(missing) if kind in ITSELF)]
+    return [*(ADDRESSED if missing else ()), *(SERVED[kind] for kind in sorted(missing) if kind in SERVED)]

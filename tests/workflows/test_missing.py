@@ -49,13 +49,19 @@ async def test_an_approved_film_whose_parts_vanished_is_made_again_and_published
             shutil.rmtree(settings.artifacts_dir / kind)
         await handle.execute_update(VideoWorkflow.approve, SOMEBODY)
         assert "film" in await _parks(made, handle)
-        await handle.execute_update(VideoWorkflow.retry, SOMEBODY)
+        for _ in gone:  # one step served by providers after the other
+            await handle.execute_update(VideoWorkflow.retry, SOMEBODY)
+            state = await made.until(handle, lambda state: state.status.ended or (state.parked is not None))
+            if state.status.ended:
+                break
         outcome = await handle.result()
         after = Counter(await made.activities(handle))
     assert outcome.status == VideoStatus.PUBLISHED, outcome
+    assert after["make_thumbnail"] == before["make_thumbnail"] + ("thumbnail" in gone), "what is there is not asked for again"
+    assert after["find_footage"] == before["find_footage"] + ("take" in gone)
     assert (Path(outcome.location) / "film.mp4").stat().st_size > 10_000
     assert (Path(outcome.location) / "thumbnail.jpg").stat().st_size > 10_000
-    assert after["render_film"] == before["render_film"] + 1
+    assert after["render_film"] > before["render_film"]
     assert after["write_script"] == 1, "another script would be another film"
 
 

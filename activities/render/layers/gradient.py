@@ -24,8 +24,8 @@ LARGEST_ZOOM = 2.0
 GRAIN = 512
 """Pixels of a tile of grain."""
 PHASES = 4
-"""A ground that only pans moves by quarters of a pixel: it is mixed once for each of them, and a frame is a copy of one, a sixth of
-the work of mixing it anew. By the eighth of a pixel that it is off at most nobody sees it tremble."""
+"""A ground that only pans moves by quarters of a pixel: it is mixed once for each of them, and a frame is a copy of one, two
+thirds of the work of mixing it anew. By the eighth of a pixel that it is off at most nobody sees it tremble."""
 
 
 class Ground:
