@@ -33,6 +33,7 @@ EVERY_SECONDS = 15.0
 QUIET = timedelta(minutes=1)
 """How long nobody wrote to a row, and how long its run is over, before the video ends by it: what an activity that was at work then
 still had to write (a film that has just arrived at YouTube) is written, and a person can still reset the run."""
+IF_DAMAGED = "If it stays so while others are read, delete that run in Temporal: the video is then started again."
 BATCH = 100
 AT_ONCE = 10
 
@@ -58,7 +59,7 @@ class Reconciler:
         """Ask after the next batch; how many videos were ended or are started again.
 
         Raises:
-            ComponentDown: the database or Temporal is away; what was not asked after is asked after next time.
+            ComponentDown: the database is away, or Temporal says nothing of any run; these are asked after next time.
         """
         rows = await self.runs.quiet(self._last, since=self.quiet, limit=self.batch)
         fates = await self._fates(rows)
@@ -88,14 +89,15 @@ class Reconciler:
             async with gate:
                 return await fate_of(self.client, row.id)
 
-        found: list[tuple[QuietRow, Fate]] = []
-        for row, fate in zip(rows, await asyncio.gather(*map(ask, rows), return_exceptions=True), strict=True):
-            if isinstance(fate, Fate):
-                found.append((row, fate))
-            elif isinstance(fate, Exception) and not isinstance(fate, ComponentDown):  # the others must not wait for this one
-                log.warning("what became of a run could not be read", video=str(row.id), error=f"{fate}"[:500])
-            else:
-                raise fate
+        answers = await asyncio.gather(*map(ask, rows), return_exceptions=True)
+        found = [(row, fate) for row, fate in zip(rows, answers, strict=True) if isinstance(fate, Fate)]
+        for row, error in zip(rows, answers, strict=True):
+            if isinstance(error, Fate):
+                continue
+            if not isinstance(error, Exception) or (isinstance(error, ComponentDown) and not found):
+                raise error
+            # A run whose history is damaged answers like an outage, for ever: the others must not wait for it.
+            log.warning("what became of a run could not be read", video=str(row.id), error=f"{error}"[:500], hint=IF_DAMAGED)
         return found
 
     async def _settled(self, row: QuietRow, fate: Fate) -> bool:

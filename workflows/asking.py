@@ -23,8 +23,6 @@ from models.videos.fates import Fate, RunState
 RPC_TIMEOUT = timedelta(seconds=3)
 SERVER = "history-service"
 """Who ends a run that has grown over a limit of Temporal's own."""
-THIS_RUN_ONLY = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.DATA_LOSS})
-"""Answers by which the history of one run is gone and Temporal is well: how it ended is known, why is not."""
 ENDS = {
     WorkflowExecutionStatus.COMPLETED: RunState.COMPLETED,
     WorkflowExecutionStatus.FAILED: RunState.FAILED,
@@ -39,7 +37,7 @@ async def fate_of(client: Client, video_id: UUID) -> Fate:
     """What became of a video's newest run.
 
     Raises:
-        ComponentDown: Temporal is away, or is not the one that keeps our runs.
+        ComponentDown: Temporal is away, or is not the one that keeps our runs; or it has lost a part of this run's history.
     """
     run = client.get_workflow_handle(video_workflow_id(video_id))
     try:
@@ -72,12 +70,8 @@ async def _ended(client: Client, described: WorkflowExecutionDescription, state:
     known: dict[str, object] = {"state": state, "run_id": described.run_id, "closed_at": described.close_time}
     run = client.get_workflow_handle(described.id, run_id=described.run_id)
     closing = run.fetch_history_events(event_filter_type=WorkflowHistoryEventFilterType.CLOSE_EVENT, rpc_timeout=RPC_TIMEOUT)
-    try:
-        async for event in closing:
-            known |= _said(event)
-    except RPCError as error:
-        if error.status not in THIS_RUN_ONLY:
-            raise
+    async for event in closing:
+        known |= _said(event)
     return Fate.model_validate(known)
 
 

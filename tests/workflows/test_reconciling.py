@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from temporalio import workflow
+from temporalio import activity, workflow
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client
@@ -27,13 +27,14 @@ from models.system.bootstrap import laptop_owner
 from models.system.outbox import OutboxStore
 from models.videos.contracts import VideoFormat, VideoInput, VideoOutcome, VideoRequest
 from models.videos.decisions import Decision, ScriptEdit
+from models.videos.finishing import QualityReport, QualityTask
 from models.videos.runs import RunStore
 from models.videos.status import VideoStatus
 from models.videos.store import START_VIDEO
 from tests.fakes.misfortune import Misfortunes
 from tests.temporal_servers import dev_server
 from tests.workflows.factory import SCRIPT, Factory, Handle, factory
-from tests.workflows.moments import Studio, raise_misconfigured, studio
+from tests.workflows.moments import Steps, Studio, raise_misconfigured, studio
 from workers.connect import register_attributes
 from workers.outbox import sweep
 from workers.reconciling import Reconciler, reconciler_of
@@ -342,10 +343,35 @@ async def test_a_lost_run_of_a_film_that_was_approved_does_not_ask_again(made: S
             assert (await asyncio.wait_for(again.result(), 60)).status == "published"
 
 
-def instant_publishing(wiring: Wiring) -> list[Any]:
-    """Every step at once."""
-    from tests.workflows.moments import Steps
+async def test_a_lost_run_of_a_film_that_is_out_is_not_held_back_by_its_check(made: Studio) -> None:
+    made.staged.before["confirm"] = raise_misconfigured
+    handle = await made.start(TIDES)
+    await sent(made, handle)
+    await made.row_as(handle, "parked")
+    await handle.terminate()
+    looked: list[QualityTask] = []
 
+    @activity.defn
+    async def check_film(task: QualityTask) -> QualityReport:
+        """What this channel said since is compared with it now."""
+        looked.append(task)
+        return QualityReport(passed=False, score=40.0, parts={"text": 0.0}, measured={})
+
+    def no_longer_passing(wiring: Wiring) -> list[Any]:
+        return [*instant_publishing(wiring)[:-1], check_film]
+
+    async with await dev_server() as empty:
+        await started_again(made, handle, looking(made, empty.client))
+        await register_attributes(empty.client)
+        async with factory(made.wiring.settings, empty.client, instead=no_longer_passing) as running:
+            assert await sweep(running.wiring.database, empty.client) == 1
+            again = empty.client.get_workflow_handle_for(VideoWorkflow.run, handle.id)
+            assert (await asyncio.wait_for(again.result(), 60)).status == "published"
+    assert looked
+
+
+def instant_publishing(wiring: Wiring) -> list[Any]:
+    """Every step at once; the check is the last of them."""
     steps = Steps(4)
     del wiring
     return [*steps.all(), steps.render_film, steps.check_film]
