@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from uuid import uuid4
 
 import httpx
 import psutil
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
 
 from activities.http import tls
 from models.settings import ROOT, Settings
@@ -23,6 +27,42 @@ from workers.processes import start_process
 from workers.stack import Running, running_stack
 
 ENDS = frozenset({"published", "completed", "rejected", "cancelled", "failed"})
+MADE_ONCE = frozenset(
+    {
+        "write_script",
+        "speak",
+        "find_footage",
+        "make_thumbnail",
+        "make_captions",
+        "plan_film",
+        "render_film",
+        "check_film",
+        "publish",
+    }
+)
+"""Activities that make something: each ends once for each input, whatever dies meanwhile."""
+SCRIPT = """---
+title: Tides {name}
+format: economy
+---
+
+## Twice a day
+
+The sea comes and goes, twice a day. {name}.
+
+## The moon
+
+The moon pulls the water on the near side.
+
+## The turn
+
+The Earth turns under both bulges.
+"""
+
+
+def script_of(name: str) -> str:
+    """A film of its own: nothing of another one can be used for it."""
+    return SCRIPT.format(name=name)
 
 
 class LiveStack:
@@ -106,10 +146,11 @@ class LiveStack:
 
     def kill(self, module: str) -> None:
         """kill -9 of one process; the supervisor starts it again."""
-        self.until(lambda: self._has(module))
+        self.until(lambda: self.has(module))
         self.child(module).kill()
 
-    def _has(self, module: str) -> bool:
+    def has(self, module: str) -> bool:
+        """Whether such a process runs."""
         try:
             return self.child(module).is_running()
         except (AssertionError, psutil.Error):
@@ -148,10 +189,10 @@ class LiveStack:
             verify=tls(),
         )
 
-    def ask(self, **body: Any) -> str:
-        """Ask for a video; answers its id."""
+    def ask(self, key: str = "", **body: Any) -> str:
+        """Ask for a video, under this key or one of its own; answers its id."""
         with self.client() as client:
-            answer = client.post("/videos/generate", json=body, headers={"Idempotency-Key": str(uuid4())})
+            answer = client.post("/videos/generate", json=body, headers={"Idempotency-Key": key or str(uuid4())})
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
@@ -175,6 +216,23 @@ class LiveStack:
         self.until(lambda: self.video(video_id).get("status") in (status, *ENDS), timeout)
         assert self.video(video_id)["status"] == status, self.video(video_id)
 
+    def ended_steps(self, video_id: str) -> Counter[str]:
+        """How often each activity of the run that makes something has completed, by name and input."""
+
+        async def read() -> Counter[str]:
+            client = await Client.connect(self.running.temporal_address)
+            history = await client.get_workflow_handle(f"video-{video_id}").fetch_history()
+            scheduled = {event.event_id: event.activity_task_scheduled_event_attributes for event in history.events}
+            done: Counter[str] = Counter()
+            for event in history.events:
+                if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+                    asked = scheduled[event.activity_task_completed_event_attributes.scheduled_event_id]
+                    if asked.activity_type.name in MADE_ONCE:
+                        done[f"{asked.activity_type.name} {asked.input.payloads[0].data.decode()}"] += 1
+            return done
+
+        return asyncio.run(read())
+
     def segments(self) -> dict[Path, float]:
         """Finished render segments, with the time they were written."""
         return {path: path.stat().st_mtime_ns for path in (self.data / "artifacts" / "segment").glob("*/*") if "#" not in path.name}
@@ -193,10 +251,8 @@ class LiveStack:
         told = []
         with contextlib.suppress(psutil.Error, AssertionError):
             for each in self.family():
-                times = each.cpu_times()
-                told.append(
-                    f"{each.pid} {each.status()} {each.num_threads()} threads {times.user + times.system:.1f} s {each.cmdline()}"
-                )
+                times, words = each.cpu_times(), " ".join(filter(None, each.cmdline()))
+                told.append(f"{each.pid} {each.status()} {each.num_threads()} threads {times.user + times.system:.1f} s {words}")
         return "\n".join(told)
 
 

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import httpx
 import pytest
-from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client
 
-from models.ids import video_workflow_id
-from tests.e2e.live_stack import LiveStack, stacks
-
-SCRIPT = """---
-title: Tides {name}
-format: economy
----
-
-## Twice a day
-
-The sea comes and goes, twice a day. {name}.
-
-## The moon
-
-The moon pulls the water on the near side.
-
-## The turn
-
-The Earth turns under both bulges.
-"""
-
-
-def script_of(name: str) -> str:
-    """A film of its own: nothing of another one can be used for it."""
-    return SCRIPT.format(name=name)
+from benchmarks.kills import drill
+from tests.e2e.live_stack import LiveStack, script_of, stacks
 
 
 @pytest.fixture(scope="module")
@@ -45,39 +19,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     yield from stacks(tmp_path_factory.mktemp("stack"))
 
 
-def ended_activities(stack: LiveStack, video_id: str) -> Counter[str]:
-    """How often each activity of the run completed, by name and input."""
-
-    async def read() -> Counter[str]:
-        client = await Client.connect(stack.running.temporal_address)
-        history = await client.get_workflow_handle(video_workflow_id(video_id)).fetch_history()  # type: ignore[arg-type]
-        scheduled = {event.event_id: event.activity_task_scheduled_event_attributes for event in history.events}
-        done: Counter[str] = Counter()
-        for event in history.events:
-            if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
-                asked = scheduled[event.activity_task_completed_event_attributes.scheduled_event_id]
-                done[f"{asked.activity_type.name} {asked.input.payloads[0].data.decode()}"] += 1
-        return done
-
-    return asyncio.run(read())
-
-
-MADE_ONCE = (
-    "write_script",
-    "speak",
-    "find_footage",
-    "make_thumbnail",
-    "make_captions",
-    "plan_film",
-    "render_film",
-    "check_film",
-    "publish",
-)
-
-
 def assert_each_step_ended_once(stack: LiveStack, video_id: str) -> None:
-    done = ended_activities(stack, video_id)
-    made = {name: count for name, count in done.items() if name.split(" ")[0] in MADE_ONCE}
+    made = stack.ended_steps(video_id)
     assert made, "no step ended at all"
     assert set(made.values()) == {1}, made
 
@@ -121,6 +64,10 @@ def test_after_a_kill_of_everything_the_next_start_finishes_the_video(stack: Liv
     after = stack.segments()
     assert {path: after[path] for path in before} == before
     assert_each_step_ended_once(stack, video_id)
+
+
+def test_a_video_outlives_kills_of_anything_at_moments_that_nobody_chose(stack: LiveStack) -> None:
+    assert drill(stack, "Kills at random", kills=5, random=Random(7)) == []
 
 
 def test_a_video_asked_for_while_temporal_is_down_is_accepted_and_made_later(stack: LiveStack) -> None:
