@@ -12,26 +12,28 @@ from models.system.limits import WINDOW, Hits, LimitStore
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left of a limit after this request; `plan` names whose limit it is."""
+    """What is left of a limit after this request; `plan` names whose limit it is. `wait` seconds, if it was one too many."""
 
     limit: int
     used: float
     reset: int
     plan: str = ""
+    wait: int = 0
 
     @classmethod
     def of(cls, hits: Hits, limit: int, plan: str = "") -> Allowance:
         """The allowance after these hits."""
-        return cls(limit, hits.sliding, max(1, math.ceil(hits.rest)), plan)
+        wait = 0 if hits.passed else max(1, math.ceil(hits.wait(limit)))
+        return cls(limit, hits.sliding, max(1, math.ceil(hits.rest)), plan, wait)
 
     @property
     def passed(self) -> bool:
         """Whether this request was one too many."""
-        return self.used > self.limit
+        return self.wait > 0
 
     def headers(self) -> dict[str, str]:
         """The headers of the IETF draft, in its present spelling and in the older one that most clients read."""
-        left = max(0, self.limit - math.ceil(self.used))
+        left = 0 if self.passed else max(0, self.limit - math.ceil(self.used))
         return {
             "RateLimit-Policy": f'"default";q={self.limit};w={WINDOW}',
             "RateLimit": f'"default";r={left};t={self.reset}',
@@ -51,7 +53,7 @@ class Allowance:
         whose = f"the {self.plan} plan's {self.limit} requests" if self.plan else f"{self.limit} requests"
         more = " A larger plan allows more a minute." if self.plan not in ("", "scale") else ""
         raise TooManyRequests(
-            f"More than {whose} in a minute.", retry_after=timedelta(seconds=self.reset), hint=f"Wait as Retry-After says.{more}"
+            f"More than {whose} in a minute.", retry_after=timedelta(seconds=self.wait), hint=f"Wait as Retry-After says.{more}"
         )
 
 

@@ -13,13 +13,13 @@ from uuid import UUID
 import asyncpg
 
 from models.database import Database
-from models.system.limits import Hits, counting
+from models.system.limits import COUNTED, JOINED, Hits, counting
 from models.users.plans import PLANS, Plan
 
 _ACCOUNT = """a.id AS user_id, a.email, a.role, a.plan, a.limits,
     coalesce((a.limits ->> 'requests_a_minute')::int, ($1::jsonb ->> a.plan)::int) AS rate"""
 _HIT = counting("'user:' || user_id", "(SELECT rate FROM who)", "FROM who")
-_COUNTED = f"hit AS ({_HIT}) SELECT * FROM who, hit"  # noqa: S608  # constants
+_COUNTED = f"{_HIT} SELECT who.*, {COUNTED} FROM who {JOINED}"  # noqa: S608  # constants
 
 _BY_SESSION = f"""
 WITH who AS (
@@ -110,5 +110,5 @@ def _known(rows: list[asyncpg.Record]) -> Known | None:
         key_id=row["key_id"],
         scopes=None if row["scopes"] is None else frozenset(row["scopes"]),
         rate=row["rate"],
-        hits=Hits(row["hits"], row["previous"], row["elapsed"]),
+        hits=Hits.of(row["passed"], row["hits"], row["previous"], row["elapsed"], row["rate"]),
     )
