@@ -208,8 +208,14 @@ class LiveStack:
 
     def finished(self, video_id: str, timeout: float = 300) -> dict[str, Any]:
         """Its detail once it has ended."""
-        self.until(lambda: self.video(video_id).get("status") in ENDS, timeout, of=lambda: f"{self.video(video_id)}\n")
-        return self.video(video_id)
+        found: dict[str, Any] = {}
+
+        def ended() -> bool:
+            found.update(self.video(video_id))
+            return found.get("status") in ENDS
+
+        self.until(ended, timeout, pause=0.2, of=lambda: f"{found}\n")
+        return found
 
     def until_status(self, video_id: str, status: str, timeout: float = 90) -> None:
         """Wait until the video has come to this state (or past it)."""
