@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
     Field,
     IPvAnyAddress,
     SecretStr,
@@ -56,7 +55,6 @@ class DatabaseSettings(BaseSettings):
     """PostgreSQL."""
 
     database_url: SecretStr = _secret(
-        validation_alias=AliasChoices("YTEMPIRE_DATABASE_URL", "DATABASE_URL"),
         description="`postgresql://user:password@host/name`; empty: the embedded server under `data_dir`",
     )
     database_pool: int = Field(10, ge=1, le=100, description="connections a process keeps at most")
@@ -251,9 +249,7 @@ class YouTubeSettings(BaseSettings):
 class ProviderSettings(BaseSettings):
     """Accounts of providers. A provider without its key is left out of every chain; the local ones need none."""
 
-    openai_api_key: SecretStr = _secret(
-        validation_alias=AliasChoices("YTEMPIRE_OPENAI_API_KEY", "OPENAI_API_KEY"), description="key of OpenAI"
-    )
+    openai_api_key: SecretStr = _secret(description="key of OpenAI")
     openai_base_url: str = Field(
         "https://api.openai.com/v1", description="address of OpenAI or of a server that speaks its protocol"
     )

@@ -194,7 +194,7 @@ def _ordinary_priority() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("YTEMPIRE_") or name in ("DATABASE_URL", "OPENAI_API_KEY"):
+        if name.startswith("YTEMPIRE_"):
             monkeypatch.delenv(name)
 
 

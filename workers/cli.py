@@ -80,8 +80,18 @@ def doctor() -> None:
 
 
 @app.command()
+def migrate() -> None:
+    """Bring your own PostgreSQL to this version (several hosts; `up` does so by itself). Safe to repeat."""
+    from models.settings import Settings
+    from workers.migrate import upgrade_yours
+
+    console.print(f"The database is at revision {upgrade_yours(Settings())}.")
+
+
+@app.command()
 def worker(queue: Annotated[str, typer.Argument(help="control, render-cpu or render-gpu.")]) -> None:
     """Run one worker process against your own Temporal and PostgreSQL (several hosts)."""
+    _demand_schema()
     if queue == "control":
         from workers.control import main
     elif queue == "render-cpu":
@@ -96,9 +106,17 @@ def worker(queue: Annotated[str, typer.Argument(help="control, render-cpu or ren
 @app.command()
 def api() -> None:
     """Run one API process against your own Temporal and PostgreSQL (several hosts)."""
+    _demand_schema()
     from workers.api import main
 
     main()
+
+
+def _demand_schema() -> None:
+    from models.settings import Settings
+    from workers.migrate import demand_schema
+
+    demand_schema(Settings())
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Bringing a database's schema to the code's: used at every start, safe to run from many processes at once."""
+"""Bringing a database's schema to the code's: at every start of the stack; on several hosts, once for each update."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from urllib.parse import urlparse
 
 import asyncpg
 
+from models.errors import ComponentDown, Misconfigured
 from models.postgres import down_errors, plain_url
+from models.settings import Settings
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -43,6 +45,46 @@ def downgrade(url: str, revision: str) -> None:
         command.downgrade(configuration(url), revision)
 
 
+def upgrade_yours(settings: Settings) -> str:
+    """Bring the operator's own database to this version; answers its revision.
+
+    Raises:
+        Misconfigured: the settings name no database.
+        ComponentDown: the server cannot be reached.
+    """
+    url = settings.database_url.get_secret_value()
+    if not url:
+        raise Misconfigured(
+            "YTEMPIRE_DATABASE_URL is empty: the embedded database is brought up to date by `./ytempire up`.",
+            hint="Set it to postgresql://user:password@host/name.",
+        )
+    upgrade(url)
+    return newest()
+
+
+def demand_schema(settings: Settings) -> None:
+    """Refuse to serve from a database that lacks revisions of this code. One that is newer is served: an update is under way. One
+    that is away is waited for by whoever needs it.
+
+    Raises:
+        Misconfigured: revisions are missing.
+    """
+    url = settings.database_url.get_secret_value()
+    if not url:
+        return
+    try:
+        with down_errors():
+            found = asyncio.run(_revision(plain_url(url)))
+    except ComponentDown:
+        return
+    except asyncpg.InvalidCatalogNameError:
+        found = None
+    known = {path.stem.split("_")[0] for path in (MIGRATIONS / "versions").glob("*.py")}
+    if found is None or (found in known and found != newest()):
+        is_at = f"is at revision {found}, and this code needs {newest()}" if found else "has no tables of ours yet"
+        raise Misconfigured(f"The database {is_at}.", hint="Run ./ytempire migrate once, on any host.")
+
+
 def newest() -> str:
     """The newest revision, read from the files: Alembic itself takes most of a second to load, at every start."""
     revisions: set[str] = set()
@@ -65,17 +107,22 @@ def configuration(url: str) -> Config:
     return config
 
 
+async def _revision(url: str) -> str | None:
+    """The revision of the database; None where our tables are not there yet."""
+    connection = await asyncpg.connect(url)
+    try:
+        revision: str | None = await connection.fetchval("select version_num from alembic_version")
+        return revision
+    except asyncpg.UndefinedTableError:
+        return None
+    finally:
+        await connection.close()
+
+
 async def _present(url: str) -> str | None:
     """The revision of the database, which is made when the server lacks it."""
     try:
-        connection = await asyncpg.connect(url)
-        try:
-            revision: str | None = await connection.fetchval("select version_num from alembic_version")
-            return revision
-        except asyncpg.UndefinedTableError:
-            return None
-        finally:
-            await connection.close()
+        return await _revision(url)
     except asyncpg.InvalidCatalogNameError:
         name = urlparse(url).path.lstrip("/")
         server = await asyncpg.connect(url, database="postgres")

@@ -8,6 +8,7 @@ import pkgutil
 import sys
 
 import asyncpg
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
@@ -15,8 +16,10 @@ from sqlmodel import SQLModel
 
 import models
 from models.database import Database
-from models.settings import ROOT
-from workers.migrate import downgrade, upgrade
+from models.errors import Misconfigured
+from models.settings import ROOT, Settings
+from workers import cli
+from workers.migrate import demand_schema, downgrade, newest, upgrade
 
 
 async def _objects(address: str) -> list[str]:
@@ -66,3 +69,25 @@ async def test_the_tables_of_the_code_are_those_of_the_migrations(database: Data
 def _compared(_: object, name: str | None, kind: str, __: bool, ___: object) -> bool:
     """Indexes are the migrations' own affair."""
     return kind != "index" and not (name or "").startswith("alembic")
+
+
+def test_a_process_of_several_hosts_serves_from_no_database_that_lacks_what_it_needs(
+    empty_database_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YTEMPIRE_DATABASE_URL", empty_database_address)
+    with pytest.raises(Misconfigured, match="no tables of ours") as refused:
+        cli.worker("control")
+    assert "./ytempire migrate" in refused.value.hint
+    cli.migrate()
+    demand_schema(Settings())
+    downgrade(empty_database_address, "-1")
+    with pytest.raises(Misconfigured, match=f"needs {newest()}"):
+        demand_schema(Settings())
+    cli.migrate()
+    demand_schema(Settings())
+
+
+def test_only_your_own_database_is_migrated_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YTEMPIRE_DATABASE_URL", "")
+    with pytest.raises(Misconfigured, match=r"brought up to date by `\./ytempire up`"):
+        cli.migrate()

@@ -52,9 +52,11 @@ def test_an_unknown_step_or_provider_is_refused() -> None:
 
 
 def test_accounts_are_those_whose_keys_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "YTEMPIRE_OPENAI_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    assert Settings(_env_file=None).configured_accounts == frozenset()  # type: ignore[call-arg]
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-another-program")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://of.another/program")
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    assert settings.configured_accounts == frozenset(), "what other programs pay with is not ours"
+    assert settings.database_url.get_secret_value() == "", "nor is their database migrated"
+    monkeypatch.setenv("YTEMPIRE_OPENAI_API_KEY", "sk-1")
     monkeypatch.setenv("YTEMPIRE_PEXELS_API_KEY", "p")
     assert Settings(_env_file=None).configured_accounts == {"openai", "pexels"}  # type: ignore[call-arg]
