@@ -202,12 +202,6 @@ class MediaError(InvalidRequest):
     """A picture, clip or sound given by the operator cannot be read or used."""
 
 
-class QualityRefused(YtempireError):
-    """The finished film failed its check; the message names the time codes."""
-
-    status, title, expected = 422, "The film did not pass its check", True
-
-
 def error_types() -> dict[str, type[YtempireError]]:
     """Every error of the tree by its Temporal type name."""
     found: dict[str, type[YtempireError]] = {}

@@ -28,11 +28,6 @@ class Profile:
         """Taller than wide."""
         return self.height > self.width
 
-    @property
-    def keyframe_frames(self) -> int:
-        """A keyframe every two seconds."""
-        return 2 * self.fps
-
 
 PROFILES: dict[VideoFormat, Profile] = {
     VideoFormat.STANDARD: Profile(1920, 1080, 30, 5000, 192, 300, 600, 300),
