@@ -25,6 +25,6 @@ FORBIDDEN = (
 
 
 def test_loading_the_workflows_loads_no_sql_no_codec_and_no_provider() -> None:
-    code = f"import sys, workflows.video; print([name for name in {FORBIDDEN!r} if name in sys.modules])"
+    code = f"import sys, workers.flows; print([name for name in {FORBIDDEN!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
