@@ -23,7 +23,7 @@ from activities.render.stack import Stack
 from models.errors import ComponentDown
 from models.videos.contracts import ArtifactRef
 
-ENGINE = "8"
+ENGINE = "9"
 """Raise it when the same plan gives other pictures than before."""
 
 

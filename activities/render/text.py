@@ -20,10 +20,10 @@ from skia import textlayout
 
 from activities.render.fonts import families_for, font_collection
 from activities.render.hyphens import hyphenated
-from activities.render.numerals import format_number
 from activities.render.phrases import WORD_JOINER, bound, is_rtl, join_words, spaceless, spacer
 from activities.render.shadows import draw_shadow
 from activities.render.timeline import CaptionPage, CaptionStyle, Font, NumberContent, TextContent
+from models.videos.numerals import format_number
 from models.videos.palettes import rgba_of
 
 Picture = npt.NDArray[np.uint8]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from models.videos.contracts import DesignItem
+from models.videos.numerals import number_of
 from models.videos.sentences import sentences_of
 
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0e00-\u0eff]")
@@ -162,7 +163,7 @@ def phrase(text: str, *, longest: int = 62) -> str:
     return f"{kept.strip(' ,،、')}…" if kept.strip() else taken[: longest // 2] + "…"
 
 
-def figures(text: str) -> list[Figure]:
+def figures(text: str, language: str) -> list[Figure]:
     """The numbers of a text that are worth showing, years left out, the most telling first (percent, money, units, then size)."""
     found = _spelled(text)
     for match in _NUMBER.finditer(text):
@@ -171,7 +172,7 @@ def figures(text: str) -> list[Figure]:
         bare = not unit and not prefix
         if (bare and _YEAR.fullmatch(match["number"])) or not _counts(match["number"], text[: match.start()], text[match.end() :]):
             continue
-        value, decimals = _value(match["number"])
+        value, decimals = number_of(match["number"], language)
         found.append(Figure(value, prefix, unit, decimals, match.start(), match.end()))
     return sorted(found, key=_rank)
 
@@ -188,7 +189,7 @@ def _rank(figure: Figure) -> tuple[int, bool, int]:
     return kind, figure.value < 10 and kind > 0, figure.start
 
 
-def whole_figure(text: str) -> Figure | None:
+def whole_figure(text: str, language: str) -> Figure | None:
     """The number that a text is, with all that is written behind it as its unit (`7/10`, `300 mg/dl`); None for other texts."""
     match = _WRITTEN.fullmatch(text.strip())
     if match is None or not _counts(match["number"], "", "") or _NO_UNIT.match(match["rest"]):
@@ -196,15 +197,15 @@ def whole_figure(text: str) -> Figure | None:
     bare = not match["rest"] or _OF_A_YEAR.match(match["rest"])
     if (bare and _YEAR.fullmatch(match["number"])) or (match["prefix"] == "+" and " " in match["number"]):
         return None
-    value, decimals = _value(match["number"])
+    value, decimals = number_of(match["number"], language)
     return Figure(value, (match["prefix"] or "").strip(), match["rest"].strip(), decimals, 0, len(text))
 
 
 def only_named(text: str) -> bool:
     """Whether a text's number names something and counts nothing: `1969`, `20.07.1969`, `10–20 %`, `Apollo 11`."""
     if _WRITTEN.fullmatch(text.strip()):
-        return whole_figure(text) is None
-    found = figures(text)
+        return whole_figure(text, "") is None
+    found = figures(text, "")  # whether a number counts does not hang on its value
     return bool(found) and not found[0].unit + found[0].prefix and _ends_a_name(text, found[0])
 
 
@@ -225,18 +226,6 @@ def _spelled(text: str) -> list[Figure]:
     if first is None or length_of(text) > 32 or first[0].casefold() not in _SMALL_NUMBERS:
         return []
     return [Figure(_SMALL_NUMBERS[first[0].casefold()], "", "", 0, 0, first.end())]
-
-
-def _value(written: str) -> tuple[float, int]:
-    """`1,234.5`, `1.234,5`, `-9,3` and `1 000` as numbers; a single mark before three digits groups thousands."""
-    plain = re.sub(r"[\u202f\u00a0 ]", "", written).replace("−", "-")
-    last = max(plain.rfind("."), plain.rfind(","))
-    if last < 0:
-        return float(plain), 0
-    head, tail = re.sub(r"[.,]", "", plain[:last]), plain[last + 1 :]
-    if len(tail) == 3 and head.strip("-") != "0":
-        return float(head + tail), 0
-    return float(f"{head}.{tail}"), len(tail)
 
 
 def quotation(text: str) -> tuple[str, str] | None:

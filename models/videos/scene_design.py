@@ -26,7 +26,7 @@ from models.videos.scene_content import (
 from models.videos.scenes import MOST_LINKED, MOST_SHOWN
 from models.videos.symbols import symbol_for
 
-VERSION = 6
+VERSION = 7
 """Raised when the same script shall give other designs; part of the digest of what is made from them."""
 
 VARIANTS: dict[SceneKind, int] = {
@@ -171,7 +171,7 @@ def _years(items: list[DesignItem]) -> bool:
 
 def _list(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     first = scene.on_screen[0] if scene.on_screen else ""
-    if len(scene.on_screen) == 2 and scene.kind is not SceneKind.LIST and (figures(first) or only_named(first)):
+    if len(scene.on_screen) == 2 and scene.kind is not SceneKind.LIST and (figures(first, base.language) or only_named(first)):
         return None
     items = [_labelled(text) for text in scene.on_screen] if scene.on_screen else listed(scene.narration, base.language)
     if not items and scene.kind is SceneKind.LIST:
@@ -216,8 +216,8 @@ def _number(scene: ScriptScene, base: SceneDesign) -> SceneDesign | None:
     source = scene.on_screen[0] if scene.on_screen else scene.narration
     if scene.on_screen and only_named(source):
         return None
-    whole = whole_figure(source) if scene.on_screen else None
-    found = [whole] if whole else figures(source)
+    whole = whole_figure(source, base.language) if scene.on_screen else None
+    found = [whole] if whole else figures(source, base.language)
     if not found or (not scene.on_screen and not (found[0].unit or found[0].prefix) and found[0].value < 100):
         return None
     if len(scene.on_screen) > 2:
@@ -268,7 +268,7 @@ def _statement(scene: ScriptScene, base: SceneDesign) -> SceneDesign:
     )
     if len(scene.on_screen) == 1 and len(said) > 1 and texts[0].casefold().strip(" .?!") not in said[-1].casefold():
         texts.append(phrase(said[-1], longest=72))
-    beats = tuple(DesignItem(label=text, detail=_emphasis(text, scene)) for text in texts[:3])
+    beats = tuple(DesignItem(label=text, detail=_emphasis(text, scene, base.language)) for text in texts[:3])
     repeated = base.heading.casefold().strip(" .?!") == beats[0].label.casefold().strip(" .?!")
     heading = "" if repeated else base.heading
     return base.model_copy(update={"kind": SceneKind.STATEMENT, "heading": heading, "text": beats[0].label, "items": beats})
@@ -294,11 +294,11 @@ def _labelled(text: str) -> DesignItem:
     return DesignItem(label=match[1], detail=match[2]) if match else DesignItem(label=text.strip())
 
 
-def _emphasis(text: str, scene: ScriptScene) -> str:
+def _emphasis(text: str, scene: ScriptScene, language: str) -> str:
     """The words of a phrase that carry it: a number with its unit, else a word of the heading, else its longest word."""
     if _UNCUT.search(text):
         return ""  # nothing here knows where its words begin
-    for figure in figures(text):
+    for figure in figures(text, language):
         if not _DAY.match(text[figure.start :].lstrip()):
             return text[figure.start : figure.end].strip()
     words = re.findall(_COMPOUND if _SPACELESS.search(text) else r"[\w\u0900-\u097f’'-]{4,}", text)

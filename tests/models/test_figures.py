@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.videos.contracts import SceneKind
+from models.videos.numerals import format_number
 from models.videos.scene_content import figures
 from models.videos.scenes import kind_of
 from tests.models.scenes import shown_for
@@ -21,7 +22,7 @@ from tests.models.scenes import shown_for
     ],
 )  # fmt: skip
 def test_a_figure_is_found_with_its_unit_and_with_nothing_else(said: str, value: float, unit: str) -> None:
-    assert [(figure.value, figure.unit) for figure in figures(said)] == [(value, unit)]
+    assert [(figure.value, figure.unit) for figure in figures(said, "en")] == [(value, unit)]
 
 
 def test_what_a_plain_figure_counts_ends_with_its_sentence_in_any_script() -> None:
@@ -47,7 +48,7 @@ def test_a_figure_on_the_picture_keeps_its_sign_and_all_of_its_unit(written: str
     "said", ["The A380 carries people.", "COVID-19 changed it.", "We meet at 10:45 sharp.", "B12 is a vitamin."]
 )
 def test_a_number_inside_a_name_or_time_is_no_figure(said: str) -> None:
-    assert figures(said) == []
+    assert figures(said, "en") == []
 
 
 @pytest.mark.parametrize(
@@ -77,19 +78,35 @@ def test_dates_ranges_scores_and_names_are_shown_as_they_are_written(written: st
     ],
 )  # fmt: skip
 def test_no_part_of_a_date_range_or_telephone_number_is_shown_as_a_figure(said: str) -> None:
-    assert figures(said) == []
+    assert figures(said, "en") == []
 
 
 @pytest.mark.parametrize(
-    ("said", "value"),
+    ("language", "said", "value"),
     [
-        ("Es kostete 1.234.567,89 Euro.", 1234567.89), ("12,34,567 लोग आए", 1234567.0), ("It is 3,776 metres high.", 3776.0),
-        ("Es waren 5 000 Menschen.", 5000.0), ("From 1829 to 1991, 200 ships.", 200.0), ("It fell to -40 °C.", -40.0),
-        ("0.125 kg of it", 0.125),
+        ("de", "Es kostete 1.234.567,89 Euro.", 1234567.89), ("hi", "12,34,567 लोग आए", 1234567.0),
+        ("en", "It is 3,776 metres high.", 3776.0),
+        ("de", "Es waren 5 000 Menschen.", 5000.0), ("en", "From 1829 to 1991, 200 ships.", 200.0),
+        ("en", "It fell to -40 °C.", -40.0), ("en", "0.125 kg of it", 0.125), ("de", "Nur 0.125 kg davon", 0.125),
+        ("en", "The golden ratio is about 1.618 in all.", 1.618), ("de", "Genau 1,609 km sind es.", 1.609),
+        ("es-MX", "Son 1,609 km.", 1.609), ("da", "Det er 1,609 km.", 1.609), ("ja", "約1.609 kmです", 1.609),
+        ("en-GB", "It costs $1,234 here.", 1234.0), ("de", "Es sind 1.234 km bis dort.", 1234.0),
+        ("ar", "المسافة 1,234 km هنا", 1234.0), ("fr", "Il y a 1.234 km.", 1234.0), ("fr", "Il y a 1 234,567 km.", 1234.567),
+        ("en", "A mile of 1,609.344 m", 1609.344), ("en", "So 1609.344 m", 1609.344), ("en", "It fell by -1.618 km", -1.618),
+        ("en", "1,234,567 people", 1234567.0),
     ],
 )  # fmt: skip
-def test_figures_are_read_as_each_language_groups_them(said: str, value: float) -> None:
-    assert [figure.value for figure in figures(said)] == [value]
+def test_figures_are_worth_what_they_are_in_their_language(language: str, said: str, value: float) -> None:
+    assert [figure.value for figure in figures(said, language)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "3.142"), ("de", "3,142"), ("en", "3,142"), ("de", "3.142"), ("fr", "2,718"), ("hi", "12.500")]
+)
+def test_a_number_on_the_picture_is_counted_to_as_it_was_written(language: str, written: str) -> None:
+    [item] = shown_for("So it is.", on_screen=(written, "a label"), kind=SceneKind.NUMBER, language=language).items
+    assert item.value is not None
+    assert format_number(item.value, int(item.detail), language) == written
 
 
 @pytest.mark.parametrize(
@@ -101,4 +118,4 @@ def test_figures_are_read_as_each_language_groups_them(said: str, value: float) 
     ],
 )
 def test_the_number_that_counts_is_the_one_that_tells_most(said: str, value: float) -> None:
-    assert figures(said)[0].value == value
+    assert figures(said, "en")[0].value == value

@@ -74,24 +74,24 @@ def test_the_same_script_has_the_same_designs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value", "unit"),
+    ("language", "text", "value", "unit"),
     [
-        ("Light travels 299,792 km/s", 299792, "km/s"),
-        ("Das sind 9,4 Prozent", 9.4, "Prozent"),
-        ("Cuesta 1.234.567 euros", 1234567, "euros"),
-        ("It costs $3.50 a day", 3.5, ""),
-        ("約40万年前", 40, "万"),
-        ("Nur 0.125 x", 0.125, "x"),
-        ("Three steps", 3, ""),
+        ("en", "Light travels 299,792 km/s", 299792, "km/s"),
+        ("de", "Das sind 9,4 Prozent", 9.4, "Prozent"),
+        ("es", "Cuesta 1.234.567 euros", 1234567, "euros"),
+        ("en", "It costs $3.50 a day", 3.5, ""),
+        ("ja", "約40万年前", 40, "万"),
+        ("de", "Nur 0.125 x", 0.125, "x"),
+        ("en", "Three steps", 3, ""),
     ],
 )
-def test_figures_are_read_as_they_are_written(text: str, value: float, unit: str) -> None:
-    found = figures(text)[0]
+def test_figures_are_read_as_they_are_written(language: str, text: str, value: float, unit: str) -> None:
+    found = figures(text, language)[0]
     assert (found.value, found.unit) == (value, unit)
 
 
 def test_years_are_no_figures() -> None:
-    assert figures("In 1871 Lord Rayleigh wrote it down") == []
+    assert figures("In 1871 Lord Rayleigh wrote it down", "en") == []
 
 
 def test_sentences_end_as_their_language_ends_them() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from activities.render.designs.frame import Rect
 from activities.render.designs.motion import STAGGER, breathe, fade, glide, grow, pop
 from activities.render.designs.stage import BODY, HEAD, SMALL, TITLE, Align, Stage
-from activities.render.numerals import format_number
 from models.videos.contracts import DesignItem
+from models.videos.numerals import format_number
 from models.videos.palettes import colour_named, ink_on, mix, with_alpha
 from models.videos.scene_content import length_of
 from models.videos.symbols import symbols_in

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from activities.render.designs import Frame
 from activities.render.fonts import CJK, FAMILIES, demand_fonts, missing_packages
-from activities.render.numerals import format_number
 from activities.render.phrases import join_words
 from activities.render.plan import caption_style
 from activities.render.text import caption_states, measure, rasterise_text
 from activities.render.timeline import CaptionPage, CaptionWord, Font, TextContent
 from models.errors import Misconfigured
+from models.videos.numerals import format_number
 from models.videos.palettes import PALETTES
 
 PAGES = {
@@ -207,6 +207,7 @@ def test_what_binds_a_phrase_stands_inside_no_letter_and_no_emoji(text: str, lan
 @pytest.mark.parametrize(
     ("value", "decimals", "language", "written"),
     [(1234567.5, 1, "en", "1,234,567.5"), (1234567.5, 1, "de", "1.234.567,5"), (1234567, 0, "hi", "12,34,567"),
+     (1.618, 3, "en", "1.618"), (1234.567, 3, "da", "1.234,567"), (1234.5, 1, "cs", "1\u202f234,5"),
      (-3.2, 1, "en", "−3.2"),
      (-0.2, 0, "en", "0"), (999, 0, "es", "999")],
 )  # fmt: skip
