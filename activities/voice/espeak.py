@@ -64,7 +64,7 @@ class EspeakVoice:
     """espeak-ng from its wheel. Free, offline, the same sound for the same text."""
 
     name = "espeak"
-    version = "espeak-ng-1.52/5"
+    version = "espeak-ng-1.52/6"
     account = "local"
     paid = False
 

@@ -99,7 +99,7 @@ class GoogleVoice:
     ) -> None:
         """`voices` by language go over the built-in ones; `endpoint` with `http://` is a server of one's own, without TLS."""
         self.name = {"neural2": "google-neural", "standard": "google-standard"}[tier]
-        self.version = f"{tier}/1"
+        self.version = f"{tier}/2"
         self._tier = tier
         self._prices = prices
         self._voices = VOICES[tier] | {language.lower(): voice for language, voice in (voices or {}).items()}

@@ -28,11 +28,11 @@ def japanese_tokens(text: str, signs: dict[str, str]) -> list[tuple[str, str]]:
     previous = ""
     with _LOCK:
         morphemes = [(m.surface(), m.reading_form(), m.part_of_speech()) for m in _tokenizer().tokenize(text)]
-    for surface, reading, kind in morphemes:
+    for (surface, reading, kind), following in zip(morphemes, [*(one[0] for one in morphemes[1:]), ""], strict=True):
         if not surface.strip():
             previous = ""
             continue
-        read = _reading(surface, reading, kind, signs)
+        read = _reading(surface, reading, kind, signs if surface != "#" or following[:1].isdigit() else {})
         counter = previous == "数詞" and ("数詞" in kind or "助数詞可能" in kind)
         joins = counter or (kind[0] in _JOINS_BEFORE and (previous != "補助記号" or kind[0] == "補助記号"))
         joins = joins or (kind[0] in ("動詞", "形容詞") and kind[1] == "非自立可能" and previous == "接続助詞")

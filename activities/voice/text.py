@@ -12,31 +12,42 @@ from dataclasses import dataclass, replace
 from activities.voice.japanese import japanese_tokens
 
 WORDS: dict[str, dict[str, str]] = {
-    "en": {"%": "percent", "&": "and", "+": "plus", "=": "equals", "to": "to", "°": "degrees", "$": "dollars", "€": "euros",
+    "en": {"%": "percent", "&": "and", "+": "plus", "=": "equals", "°": "degrees", "$": "dollars", "€": "euros",
            "£": "pounds", "¥": "yen", "vs.": "versus", "vs": "versus", "e.g.": "for example", "i.e.": "that is", "Dr.": "Doctor",
            "Mr.": "Mister", "Mrs.": "Missus", "etc.": "et cetera", "km": "kilometres", "kg": "kilograms", "cm": "centimetres",
            "mm": "millimetres", "km/h": "kilometres per hour", "#": "number", "approx.": "approximately", "No.": "number"},
-    "es": {"%": "por ciento", "&": "y", "+": "más", "=": "igual a", "to": "a", "°": "grados", "$": "dólares", "€": "euros",
+    "es": {"%": "por ciento", "&": "y", "+": "más", "=": "igual a", "°": "grados", "$": "dólares", "€": "euros",
            "£": "libras", "¥": "yenes", "vs.": "contra", "vs": "contra", "p. ej.": "por ejemplo", "Dr.": "Doctor", "Sr.": "Señor",
            "Sra.": "Señora", "etc.": "etcétera", "km": "kilómetros", "kg": "kilogramos", "cm": "centímetros", "mm": "milímetros",
            "km/h": "kilómetros por hora", "#": "número"},
-    "de": {"%": "Prozent", "&": "und", "+": "plus", "=": "gleich", "to": "bis", "°": "Grad", "$": "Dollar", "€": "Euro",
+    "de": {"%": "Prozent", "&": "und", "+": "plus", "=": "gleich", "°": "Grad", "$": "Dollar", "€": "Euro",
            "£": "Pfund", "¥": "Yen", "vs.": "gegen", "vs": "gegen", "z.B.": "zum Beispiel", "d.h.": "das heißt", "Dr.": "Doktor",
            "usw.": "und so weiter", "bzw.": "beziehungsweise", "ca.": "circa", "km": "Kilometer", "kg": "Kilogramm",
            "cm": "Zentimeter", "mm": "Millimeter", "km/h": "Kilometer pro Stunde", "#": "Nummer", "Nr.": "Nummer"},
-    "ar": {"%": "بالمئة", "&": "و", "+": "زائد", "=": "يساوي", "to": "إلى", "°": "درجة", "$": "دولار", "€": "يورو",
+    "ar": {"%": "بالمئة", "&": "و", "+": "زائد", "=": "يساوي", "°": "درجة", "$": "دولار", "€": "يورو",
            "£": "جنيه", "¥": "ين", "km": "كيلومتر", "kg": "كيلوغرام", "cm": "سنتيمتر", "mm": "مليمتر", "#": "رقم"},
-    "hi": {"%": "प्रतिशत", "&": "और", "+": "जमा", "=": "बराबर", "to": "से", "°": "डिग्री", "$": "डॉलर", "€": "यूरो",
+    "hi": {"%": "प्रतिशत", "&": "और", "+": "जमा", "=": "बराबर", "°": "डिग्री", "$": "डॉलर", "€": "यूरो",
            "£": "पाउंड", "¥": "येन", "km": "किलोमीटर", "kg": "किलोग्राम", "cm": "सेंटीमीटर", "mm": "मिलीमीटर", "#": "नंबर"},
-    "ja": {"%": "パーセント", "&": "アンド", "+": "プラス", "=": "イコール", "to": "カラ", "°": "ド", "$": "ドル", "€": "ユーロ",
+    "ja": {"%": "パーセント", "&": "アンド", "+": "プラス", "=": "イコール", "°": "ド", "$": "ドル", "€": "ユーロ",
            "£": "ポンド", "¥": "エン", "km": "キロメートル", "kg": "キログラム", "cm": "センチメートル", "mm": "ミリメートル",
            "#": "ナンバー"},
 }  # fmt: skip
 """What signs and abbreviations are read as; languages not named here keep the engine's own reading."""
+_NUMBERED = frozenset(("No.", "#"))
+"""Those of them that are read so before a figure alone: "No." may be an answer."""
+_RANGES = {"en": "to", "es": "a", "de": "bis", "ar": "إلى", "hi": "से"}
+"""What the dash between two figures is read as."""
 
 _YEAR = re.compile(r"(1[1-9]\d\d|20[1-9]\d)(s?)")
 _AMOUNT = re.compile(r"([$€£¥])(\d[\d.,]*\d|\d)")
-_RANGE = re.compile(r"(\d[\d.,]*)\s?[-–—]\s?(\d[\d.,]*)")
+_RANGE = re.compile(
+    r"(?<![-–—\d])(?<!\d[.,])(?!(?<!:)(?:0\d+-|\d+-0\d)|555-\d{4}(?!\d))(\d[\d.,]*)[-–—](\d[\d.,]*)(?![\d.,]*[-–—]\d)"
+)
+"""Two figures and a dash; no part of `2024-05-13`, and not `2024-05`, `030-123456` or `555-1234`."""
+_TELEPHONE = re.compile(r"\d{3}-\d{4}\W*")
+_CALLED = re.compile(r"(?:\+\d+|\(\d+\)|call|dial|tel|(?:tele)?phone)\W*", re.IGNORECASE)
+"""What stands before a telephone number."""
+_BEFORE_FIGURE = re.compile(r"(?<![\w/&])(No\.|Nr\.|#)(?=\d)")
 _UNIT = re.compile(r"(\d)\s?(km/h|km|kg|cm|mm|%|°[CF]?)(?![\w])")
 _MAGNITUDES = frozenset({
     "thousand", "million", "billion", "trillion", "mil", "millones", "millón",
@@ -88,15 +99,15 @@ def _read(tokens: list[Token], code: str) -> list[Token]:
         spoken = _MINUS.sub("−", spoken)
         if signs:
             spoken, currency = _amounts(spoken, signs)
+            before, following = (tokens[at].text if 0 <= at < len(tokens) else "" for at in (index - 1, index + 1))
             if currency:
-                following = tokens[index + 1].text.strip(".,!?;:") if index + 1 < len(tokens) else ""
-                if following in _MAGNITUDES:
+                if following.strip(".,!?;:") in _MAGNITUDES:
                     owed = currency
                 else:
                     spoken = _before_punctuation(spoken, currency)
             elif owed:
                 spoken, owed = _before_punctuation(spoken, owed), ""
-            spoken = _token(spoken, code, signs)
+            spoken = _token(spoken, code, signs, before, following)
         read.append(replace(token, spoken=spoken))
     return read
 
@@ -113,14 +124,17 @@ def _before_punctuation(spoken: str, word: str) -> str:
     return f"{bare} {word}{spoken[len(bare) :]}"
 
 
-def _token(spoken: str, code: str, signs: dict[str, str]) -> str:
-    if spoken in signs:
-        return signs[spoken]
+def _token(spoken: str, code: str, signs: dict[str, str], before: str, following: str) -> str:
+    known = signs if following[:1].isdigit() else {sign: word for sign, word in signs.items() if sign not in _NUMBERED}
+    if spoken in known:
+        return known[spoken]
     spoken = spoken.lstrip("([")
     bare = spoken.rstrip(",;:!?)")
-    if bare in signs or bare.startswith("°"):
-        return _unit(bare, signs) + spoken[len(bare) :]
-    spoken = _RANGE.sub(lambda m: f"{m.group(1)} {signs['to']} {m.group(2)}", spoken)
+    if bare in known or bare.startswith("°"):
+        return _unit(bare, known) + spoken[len(bare) :]
+    spoken = _BEFORE_FIGURE.sub(lambda m: f"{signs[m.group(1)]} " if m.group(1) in signs else m.group(1), spoken)
+    if not (_TELEPHONE.fullmatch(spoken) and _CALLED.fullmatch(before)):
+        spoken = _RANGE.sub(lambda m: f"{m.group(1)} {_RANGES[code]} {m.group(2)}", spoken)
     spoken = _UNIT.sub(lambda m: f"{m.group(1)} {_unit(m.group(2), signs)}", spoken)
     if code in ("en", "de"):
         before, core, after = _EDGES.match(spoken).groups()  # type: ignore[union-attr]

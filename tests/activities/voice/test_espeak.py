@@ -106,6 +106,46 @@ def test_a_minus_is_read_in_every_language(text: str, read: str) -> None:
     assert " ".join(token.spoken for token in tokens_of(text, "es")) == read
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "read"),
+    [
+        ("en", "Is coffee bad? No. It is good.", "Is coffee bad? No. It is good."),
+        (
+            "en",
+            "It was No. 5 (No. 6), # 7 and #1, not #fun, C#7.",
+            "It was number 5 number 6), number 7 and number 1, not #fun, C#7.",
+        ),
+        ("de", "Die Nr. eins: Nr. 3, Nr.4 und No. 5", "Die Nummer eins: Nummer 3, Nummer 4 und No. 5"),
+        ("de", "Der Ratgeber How to Cook: 3-4 Tipps", "Der Ratgeber How to Cook: 3 bis 4 Tipps"),
+        ("ja", "How to Cookの#1とC#", "ハウツーcookノナンバー1トc#"),
+    ],
+)
+def test_a_sign_is_read_as_a_word_where_it_means_one_alone(language: str, text: str, read: str) -> None:
+    glue = "" if language == "ja" else " "
+    assert glue.join(token.spoken for token in tokens_of(text, language)) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("10-20, 1914–1918 and 5-1234.", "10 to 20, 1914 to 1918 and 5 to 1234."),
+        ("won 3-2, 1999-2000 (500-1500)", "won 3 to 2, 1999 to 2000 500 to 1500)"),
+        ("08:00-09:30, 0.5-0.75 and $5-10", "08:00 to 09:30, 0.5 to 0.75 and 5 to 10 dollars"),
+    ],
+)
+def test_a_range_is_read_as_one(text: str, read: str) -> None:
+    assert " ".join(token.spoken for token in tokens_of(text, "en")) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024-05-13", "2024–05–13.", "2024-05", "555-1234,", "030-123456", "1-800-555-1234", "978-3-16-148410-0", "call 867-5309"],
+)
+def test_a_date_or_telephone_number_is_no_range(text: str) -> None:
+    for language in ("en", "de", "es", "ar", "hi"):
+        assert " ".join(token.spoken for token in tokens_of(text, language)) == text
+
+
 @pytest.mark.parametrize(("text", "read"), [("約30万人。", "ヤク30マンニン。"), ("3億5000万円", "3オク5000マンエン")])
 def test_japanese_large_numbers_are_read_as_one_number(text: str, read: str) -> None:
     assert "".join(token.spoken for token in tokens_of(text, "ja")) == read
