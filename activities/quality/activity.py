@@ -19,7 +19,7 @@ from models.videos.finishing import Problem, QualityProgress, QualityReport, Qua
 if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore
 
-CHECKS_VERSION = 3
+CHECKS_VERSION = 4
 """Raised when the checks change, so that an old verdict is not taken for a new one."""
 
 

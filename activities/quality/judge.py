@@ -27,6 +27,8 @@ STILL_NOTED = 8.0
 WISHED_SECONDS, WISHED_SHARE = 4.0, 0.15
 """How far a film may be from the length that was asked for: a voice is never as fast as it was expected to be."""
 SYNC = 0.020
+SILENCE_NOTED, SILENCE_FATAL = 2.0, 4.0
+"""Seconds without a sound in a film with music; under a clip that is heard itself the music is silent, and the clip may be."""
 LOUDNESS_NOTED, LOUDNESS_FATAL = 0.5, 1.0
 SPOKEN_DB = 24.0
 """How far under the film's loudness a word may be and still be heard."""
@@ -228,9 +230,12 @@ def _sounds(sound: SoundFacts, timeline: Timeline, captions: CaptionPages) -> It
     for span in sound.silent:
         words = sum(span.overlap(Span(word.start, word.end)) for page in captions.pages for line in page.lines for word in line)
         spoken_over = sound.voice and words > 0.5
-        if spoken_over or track.music:
+        unplanned = span.seconds - sum(
+            span.overlap(Span(one.at, one.at + (one.seconds or timeline.seconds))) for one in track.clips
+        )
+        if spoken_over or (track.music and unplanned >= SILENCE_NOTED):
             during = " while somebody should speak" if spoken_over else ""
-            yield _over("silence", span, f"Nothing is heard {_span(span)}{during}.", fatal=spoken_over or span.seconds > 4.0)
+            yield _over("silence", span, f"Nothing is heard {_span(span)}{during}.", fatal=spoken_over or unplanned > SILENCE_FATAL)
     away = sound.loudness - track.loudness
     if abs(away) > LOUDNESS_NOTED:
         yield Problem(

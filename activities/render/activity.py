@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from activities.render.gpu import GpuSlots
     from activities.render.timeline import Timeline
 
-SOUND = "3"
+SOUND = "4"
 """Raise it when the same plan gives another sound than before."""
 SLOT_PATIENCE = 120.0
 """Seconds a render waits for a GPU slot before it is handed back, to be made on a CPU."""
@@ -81,7 +81,7 @@ class RenderActivity:
 
         timeline = self._store.read_model(task.timeline, Timeline)
         settings = EncoderSettings(self._encoder, self._threads)
-        digest = digest_of("film", task.timeline.digest, made_by(settings))
+        digest = digest_of("film", task.timeline.digest, made_by(settings), SOUND)
         rate = timeline.output.fps
         found = self._store.find("film", digest)
         if found is not None:

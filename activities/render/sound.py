@@ -40,6 +40,8 @@ EDGE = RATE // 200
 """Samples over which speech fades in and out at its ends (5 ms): no click at a join."""
 CLIP_FADE = RATE // 4
 """Samples over which a clip that is heard itself fades out."""
+CLIP_FLOOR = -40.0
+"""dB under such a clip's loudness below which it has ended, and the music comes back."""
 RESULT = "out.flac"
 FADE_IN, FADE_OUT = 0.6, 1.8
 """Seconds over which music comes in at the film's beginning and leaves at its end."""
@@ -235,7 +237,7 @@ class _Heard:
 
 
 def _heard(one: Sound, path: Path) -> _Heard | None:
-    """At the loudness of a voice, faded at its ends; None where it is silent."""
+    """At the loudness of a voice up to where its sound ends, faded at its ends; None where it is silent."""
     most = round(one.seconds * RATE) if one.seconds else None
     blocks: list[Block] = []
     for block in decode(path, 2, forgiving=True):
@@ -246,6 +248,9 @@ def _heard(one: Sound, path: Path) -> _Heard | None:
     level = Meter(2, peaks=False).measure(_seconds(whole)).integrated
     if level <= SILENT + 5.0:
         return None
+    steps = whole[: len(whole) // HOP * HOP].reshape(-1, 2 * HOP)
+    loud = np.flatnonzero(np.einsum("ij,ij->i", steps, steps) / (2 * HOP) > to_ratio(level + CLIP_FLOOR) ** 2)
+    whole = whole[: (int(loud[-1]) + 1) * HOP + CLIP_FADE]
     place = np.arange(len(whole), dtype=np.float32)
     edge = np.clip(np.minimum(place / EDGE, (len(whole) - 1 - place) / CLIP_FADE), 0.0, 1.0)
     gain = np.float32(to_ratio(SPEECH_LEVEL - level + one.gain_db))

@@ -15,7 +15,7 @@ from activities.quality.activity import QualityActivity
 from activities.quality.facts import spread
 from activities.quality.film import PyavInspector
 from activities.quality.judge import PART_OF, PARTS, judge
-from activities.render.timeline import CaptionPages, Timeline, Transition
+from activities.render.timeline import CaptionPages, Sound, Timeline, Transition
 from models.videos.contracts import ArtifactRef, Script, ScriptScene, VideoFormat, VideoInput, VideoRequest
 from models.videos.finishing import Problem, QualityReport, QualityTask
 from tests.activities.quality.films import FPS, HEIGHT, RATE, WIDTH, Film, captions, moving, plan, speech_file, voice
@@ -159,6 +159,21 @@ def test_a_film_that_was_planned_silent_passes(tmp_path: Path) -> None:
     silent_voice = speech_file(tmp_path / "silent.flac", np.zeros(6 * RATE))
     assert check(film, silent_voice).passed
     assert not check(film, None, plan(music=True)).passed
+
+
+def test_a_clip_that_is_heard_itself_may_be_silent_but_not_the_film_about_it(tmp_path: Path) -> None:
+    film = quiet_from(1.2).write(tmp_path / "film.mp4")
+    music = plan(music=True)
+
+    def under(seconds: float) -> QualityReport:
+        clips = (Sound(media=SPEECH, at=0.5, seconds=seconds),)
+        return check(film, None, music.model_copy(update={"sound": music.sound.model_copy(update={"clips": clips})}))
+
+    assert "silence" in fatal(check(film, None, music))
+    assert "silence" not in {problem.check for problem in under(5.5).problems}
+    noted = under(3.0)
+    assert "silence" not in fatal(noted) and any(problem.check == "silence" for problem in noted.problems)
+    assert "silence" in fatal(under(1.0))
 
 
 def test_speech_that_is_not_heard_where_it_was_planned_is_found(tmp_path: Path, speech: Path) -> None:

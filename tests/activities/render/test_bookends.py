@@ -108,3 +108,13 @@ def test_the_sound_of_an_intro_is_heard_and_the_music_waits_for_its_end(store: A
     assert strength(after, 1500) > strength(after, 3500) + 40
     assert report.loudness == pytest.approx(-14.0, abs=0.2)
     assert np.abs(np.diff(sound[int(1.7 * RATE) : int(2.4 * RATE), 0])).max() < 0.2
+
+
+def test_the_music_comes_back_where_the_sound_of_a_clip_ends_before_its_pictures(store: ArtifactStore, tmp_path: Path) -> None:
+    jingle = keep(store, tmp_path, np.concatenate([tone(1, 3500, 0.05), np.zeros(5 * RATE)]))
+    music = keep(store, tmp_path, tone(12, 1500, 0.1))
+    track = SoundTrack(clips=(Sound(media=jingle, at=0.0, seconds=6.0),), music=Music(media=music))
+    master_soundtrack(track, 10.0, store, tmp_path / "out.flac")
+    sound = np.concatenate(list(decode(tmp_path / "out.flac", 2)))
+    assert strength(part(sound, 0.2, 0.8), 3500) > strength(part(sound, 0.2, 0.8), 1500) + 60
+    assert strength(part(sound, 1.7, 5.5), 1500) == pytest.approx(strength(part(sound, 6.5, 8.0), 1500), abs=0.5)
