@@ -47,7 +47,7 @@ class InstallationSettings(BaseSettings):
     data_dir: Path = Field(ROOT / "data", description="everything the laptop stack keeps: database, Temporal, artifacts, logs")
     films_dir: Path = Field(ROOT / "films", description="where the folder publisher writes finished films")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe log line written")
-    timezone: str = Field("UTC", description="the platform's time zone, for schedules (IANA name)")
+    timezone: str = Field("UTC", description="the platform's time zone (IANA name); no schedule follows it yet")
     public_url: str = Field("http://127.0.0.1:8321", description="address under which people reach the API, for links")
 
 
@@ -92,7 +92,9 @@ class WorkerSettings(BaseSettings):
     videos_at_once: int = Field(20, ge=1, description="video workflows that a worker moves on at once")
     gpu_queue: bool = Field(False, description="whether workers of `render-gpu` exist; complex films then go there first")
     publisher: Literal["folder", "youtube"] = Field("folder", description="where finished films go")
-    cpu_renders: int = Field(2, ge=1, le=4, description="renders a host runs at once on `render-cpu`")
+    cpu_renders: int = Field(
+        2, ge=1, le=4, description="activities (renders and checks of films) that a `render-cpu` worker runs at once"
+    )
     gpu_renders: int = Field(3, ge=1, le=3, description="NVENC renders a host runs at once, over all worker processes")
     gpu_memory_ceiling_gb: float = Field(28.0, description="no GPU render starts that would bring used VRAM over this")
     encoder_threads: int = Field(
