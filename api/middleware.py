@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,8 +43,9 @@ SECURITY_HEADERS = {
 
 _SECURITY_RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 PREFIX = "/api/v1"
-UNTIMED = ("/events", "/media", "/artifacts/")
-"""Parts of paths whose answers or bodies may take as long as they take."""
+UPLOAD = ("POST", f"{PREFIX}/media")
+"""The one request whose body may be large."""
+_STREAMED = re.compile(rf"{PREFIX}/videos/(?:[^/]+/)?(?:events|artifacts/[^/]+)")
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ class Envelope:
 
     async def _run(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         path: str = scope["path"]
-        most = self._limits.media if path.endswith("/media") else self._limits.body
-        limit = None if any(part in path for part in UNTIMED) else self._limits.seconds
+        most = self._limits.media if (scope["method"], path) == UPLOAD else self._limits.body
+        limit = None if _takes_its_time(scope) else self._limits.seconds
         try:
             declared = Headers(scope=scope).get("content-length", "0")
             if declared.isdigit() and int(declared) > most:
@@ -108,8 +110,7 @@ class Envelope:
         status = answer.status or 499
         self._metrics.observe(scope["method"], route, status, seconds)
         notes = scope["state"]["notes"]
-        streamed = any(part in scope["path"] for part in UNTIMED)
-        if seconds >= self._limits.slow and not streamed:
+        if seconds >= self._limits.slow and not _takes_its_time(scope):
             log.warning("slow request", method=scope["method"], route=route, status=status, seconds=round(seconds, 3))
         requests = self._requests()
         if requests is not None and not route.endswith(("/health", "/health/ready", "/metrics")):
@@ -128,6 +129,13 @@ class Envelope:
                     agent=Headers(scope=scope).get("user-agent", "")[:200],
                 )
             )
+
+
+def _takes_its_time(scope: Scope) -> bool:
+    """Whether the body or the answer may take as long as it takes."""
+    return (scope["method"], scope["path"]) == UPLOAD or (
+        scope["method"] == "GET" and _STREAMED.fullmatch(scope["path"]) is not None
+    )
 
 
 def _template(scope: Scope) -> str:

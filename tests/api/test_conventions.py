@@ -140,6 +140,19 @@ async def test_bodies_over_the_limit_are_refused_whatever_their_headers_say(
         assert media.status_code == 413
 
 
+@pytest.mark.parametrize("path", ["channels/media", "admin/users/media", "youtube/accounts/media", "channels/events"])
+async def test_only_the_upload_itself_may_be_large_or_slow(settings: Settings, database: Database, path: str) -> None:
+    async with running(settings.model_copy(update={"request_seconds": 0.2}), database) as api:
+        big = await api.http.patch(f"/api/v1/{path}", content=b" " * 1_100_000, headers={"Content-Type": "application/json"})
+        assert big.status_code == 413
+        reader, writer = await asyncio.open_connection(httpx.URL(api.url).host, httpx.URL(api.url).port)
+        head = f"PATCH /api/v1/{path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+        writer.write(head.encode() + b"{")
+        async with asyncio.timeout(60):
+            assert b" 503 " in await reader.readline()
+        writer.close()
+
+
 async def test_a_full_disk_is_said_in_words(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     user = await api.user()
     artifacts = api.parts.settings.artifacts_dir
