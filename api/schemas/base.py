@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, WithJsonSchema
 
-EMAIL = r"^[^\s@\x00-\x1f\x7f-\xa0]{1,64}@[^\s@\x00-\x1f\x7f-\xa0.]+(\.[^\s@\x00-\x1f\x7f-\xa0.]+)+$"
+_NEVER = r'\s@()<>,;:?"\[\]\\\x00-\x1f\x7f-\xa0'
+"""What no address holds: in the header of a mail it would end the address, or make another one of it."""
+EMAIL = rf"^[^{_NEVER}]{{1,64}}@[^{_NEVER}.]+(\.[^{_NEVER}.]+)+$"
 LINE = r"^[^\x00-\x1f\x7f]*$"
 WORDS = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
 TEXT = r"^[^\x00]*$"
