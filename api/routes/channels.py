@@ -83,13 +83,13 @@ async def change(
     responses=declared(401, 403, 404, 409, 422),
 )
 async def delete(channel_id: UUID, request: Request, caller: ChannelsWriter, parts: AnyServices) -> None:
-    """Its videos stay in your books. One that has videos under way is refused."""
+    """Its videos stay in your books, and its YouTube channel can be tied to another. One that has videos under way is refused."""
     async with parts.database.session() as session:
         channel = await parts.stores.channels.get(session, channel_id, user_id=caller.user_id, to_change=True)
         running = await parts.stores.acceptance.under_way(session, channel_id)
         if running:
             raise Conflict(f"{running} videos of the channel are under way.", hint="Cancel them, or wait until they have ended.")
-        channel.status, channel.automation_enabled = "deleted", False
+        channel.status, channel.automation_enabled, channel.youtube_channel_id = "deleted", False, None
     audit(request, caller, "channel.deleted", "channel", channel_id, name=channel.name)
 
 

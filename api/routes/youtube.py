@@ -58,7 +58,7 @@ async def authorize(
     "/oauth/callback",
     summary="Where Google sends people back",
     operation_id="answerYouTube",
-    responses={**declared(403, 409, 422), 303: {"description": "a browser is sent on to the console"}},
+    responses={**declared(403, 404, 409, 422), 303: {"description": "a browser is sent on to the console"}},
     response_model=YouTubeAccountAnswer,
 )
 async def callback(

@@ -48,9 +48,7 @@ class ConnectStore:
         secret = new_verifier()
         digest = state_digest(secret)
         async with self._database.session() as session:
-            for table, wanted in (("youtube.accounts", state.account_id), ("channels.youtube_channels", state.channel_id)):
-                if wanted is not None:
-                    await _must_own(session, table, wanted, state.user_id)
+            await _must_own(session, state)
             await session.execute(text("delete from youtube.oauth_states where expires_at < :now"), {"now": now})
             await session.execute(
                 text(
@@ -102,6 +100,7 @@ returning user_id, account_id, channel_id, kind, project, redirect, verifier
 
         Raises:
             InvalidRequest: no channel, or a new account without a refresh token.
+            NotFound: what was to be connected has been deleted meanwhile.
             Conflict: another identity or channel than was to be reconnected. Nothing is changed then.
         """
         if not channels:
@@ -170,7 +169,9 @@ from youtube.accounts a where a.user_id = :user_id for update
         rows = found.all()
         ids = {channel.youtube_channel_id for channel in channels}
         if state.account_id is not None:
-            row = next(one for one in rows if one.id == state.account_id)
+            row = next((one for one in rows if one.id == state.account_id), None)
+            if row is None:
+                raise _gone()
             other = row.google_subject and tokens.subject and row.google_subject != tokens.subject
             if other or (row.channels and not ids & set(row.channels)) or row.project != state.project:
                 raise Conflict(
@@ -216,10 +217,22 @@ values (:id, :user_id, :label, nullif(:subject, ''), :project, :kind, 'active', 
         return account_id
 
 
-async def _must_own(session: AsyncSession, table: str, wanted: UUID, user_id: UUID) -> None:
-    owner = await session.scalar(text(f"select user_id from {table} where id = :id"), {"id": wanted})  # noqa: S608
-    if owner != user_id:
-        raise NotFound("That account or channel does not exist.")
+_OWNED = """
+select (cast(:account_id as uuid) is null
+        or exists (select from youtube.accounts where id = :account_id and user_id = :user_id))
+    and (cast(:channel_id as uuid) is null
+        or exists (select from channels.youtube_channels where id = :channel_id and user_id = :user_id and status <> 'deleted'))
+"""
+
+
+async def _must_own(session: AsyncSession, state: OAuthState) -> None:
+    named = {"account_id": state.account_id, "channel_id": state.channel_id, "user_id": state.user_id}
+    if not await session.scalar(text(_OWNED), named):
+        raise _gone()
+
+
+def _gone() -> NotFound:
+    return NotFound("That account or channel does not exist.", hint="List your accounts and channels to see their ids.")
 
 
 async def _must_still_work(session: AsyncSession, account_id: UUID) -> None:
@@ -245,7 +258,9 @@ async def _bind_channel(session: AsyncSession, state: OAuthState, channels: Sequ
     ids = [channel.youtube_channel_id for channel in channels]
     free = [one for one in ids if one not in {row.youtube_channel_id for row in rows}]
     if state.channel_id is not None:
-        row = next(one for one in rows if one.id == state.channel_id)
+        row = next((one for one in rows if one.id == state.channel_id), None)
+        if row is None:
+            raise _gone()
         if row.youtube_channel_id in ids:
             chosen = row.youtube_channel_id
         elif row.youtube_channel_id is None and len(free) == 1:

@@ -207,6 +207,21 @@ async def test_accounts_are_changed_by_their_user_alone(connecting: Connecting) 
     assert (await connecting.user.http.patch(address, json={"status": "active"})).status_code == 409
 
 
+async def test_the_youtube_channel_of_a_deleted_channel_can_be_connected_again(connecting: Connecting) -> None:
+    identity, user = connecting.youtube.world.add_identity("UCone"), connecting.user
+    await connecting.come_back(await connecting.address(channel_id=str(user.channel_id)), identity)
+    begun = await connecting.address(channel_id=str(user.channel_id))
+    assert (await user.http.delete(f"/api/v1/channels/{user.channel_id}")).status_code == 204
+    too_late = await connecting.come_back(begun, identity)
+    assert too_late.status_code == 404, too_late.text
+    query = {"channel_id": str(user.channel_id)}
+    assert (await user.http.get("/api/v1/youtube/oauth/authorize", params=query)).status_code == 404
+    again = (await user.http.post("/api/v1/channels", json={"name": "Again"})).json()["id"]
+    assert (await connecting.come_back(await connecting.address(channel_id=again), identity)).status_code == 200
+    shown = await user.http.get(f"/api/v1/channels/{again}")
+    assert shown.json()["youtube_channel_id"] == "UCone"
+
+
 async def test_quota_is_shown_with_what_still_fits(connecting: Connecting) -> None:
     await connecting.come_back(await connecting.address(), connecting.youtube.world.add_identity("UCone"))
     answer = (await connecting.user.http.get("/api/v1/youtube/quota")).json()

@@ -46,6 +46,23 @@ async def test_every_migration_can_be_taken_back_and_made_again(empty_database_a
     assert await _objects(empty_database_address) == made
 
 
+async def test_channels_that_were_deleted_let_go_of_their_youtube_channels(empty_database_address: str) -> None:
+    await asyncio.to_thread(upgrade, empty_database_address, "0021")
+    connection = await asyncpg.connect(empty_database_address)
+    try:
+        await connection.execute(
+            """with ana as (insert into users.accounts (email) values ('ana@example.com') returning id)
+               insert into channels.youtube_channels (id, user_id, name, youtube_channel_id, status)
+               select gen_random_uuid(), id, of.name, of.name, of.status from ana,
+               (values ('UCkept', 'active'), ('UCgone', 'deleted')) as of (name, status)"""
+        )
+        await asyncio.to_thread(upgrade, empty_database_address)
+        rows = await connection.fetch("select name, youtube_channel_id from channels.youtube_channels")
+        assert dict(map(tuple, rows)) == {"UCkept": "UCkept", "UCgone": None}
+    finally:
+        await connection.close()
+
+
 async def test_processes_that_start_together_migrate_once(empty_database_address: str) -> None:
     program = f"from workers.migrate import upgrade; upgrade({empty_database_address!r})"
     starters = [await asyncio.create_subprocess_exec(sys.executable, "-c", program, cwd=ROOT) for _ in range(2)]
