@@ -49,6 +49,10 @@ SELECT status FROM channel""").bindparams(  # noqa: S608  # names of our own
     bindparam("scheduled_at", type_=DateTime(timezone=True)),
     bindparam("estimated_cost", type_=Numeric(14, 6)),
 )
+_OTHERS_ARE_NEWER = text("""EXISTS (
+    SELECT FROM videos.artifacts n WHERE n.video_id = artifacts.video_id AND n.kind = artifacts.kind AND n.id > artifacts.id
+        AND n.digest <> ALL (:digests))""").bindparams(bindparam("digests", type_=ARRAY(Text)))
+"""Others than those that are kept together with it: which of these is the newest means nothing."""
 
 Sort = Literal["newest", "oldest", "title", "cost", "priority"]
 
@@ -352,11 +356,18 @@ class VideoStore:
 
     @staticmethod
     async def _keep_artifacts(session: AsyncSession, video_id: UUID, step: str, artifacts: Iterable[ArtifactRef]) -> Sequence[str]:
-        rows = [artifact.model_dump() | {"video_id": video_id, "step": step} for artifact in artifacts]
+        """Whatever was made last is the newest of its kind, also where it had been made before something else was."""
+        once = {(artifact.kind, artifact.digest): artifact for artifact in artifacts}  # two scenes may say the same
+        rows = [artifact.model_dump() | {"video_id": video_id, "step": step} for artifact in once.values()]
         if not rows:
             return []
-        kept = insert(VideoArtifact).values(rows).on_conflict_do_nothing().returning(col(VideoArtifact.kind))
-        return (await session.scalars(kept)).all()
+        kept = insert(VideoArtifact).values(rows)
+        newest = kept.on_conflict_do_update(
+            index_elements=["video_id", "kind", "digest"],
+            set_={"id": text("DEFAULT"), "created_at": func.now()},
+            where=_OTHERS_ARE_NEWER.bindparams(digests=[row["digest"] for row in rows]),
+        )
+        return (await session.scalars(newest.returning(col(VideoArtifact.kind)))).all()
 
 
 def _order(sort: Sort) -> Sequence[ColumnElement[Any]]:

@@ -125,6 +125,28 @@ async def test_a_cached_repeat_of_a_step_does_not_cover_what_was_paid(database: 
     assert artifact.digest == FILM.digest
 
 
+async def test_what_was_made_last_is_the_newest_also_when_it_had_been_made_before(database: Database, create: Create) -> None:
+    video = await create()
+    store = VideoStore(database)
+    other = FILM.model_copy(update={"digest": "cd" * 32})
+    speech = [FILM.model_copy(update={"kind": "speech", "digest": f"{n}{n}" * 32}) for n in range(3)]
+
+    async def order(kind: str) -> list[str]:
+        async with database.session() as session:
+            return [row.digest for row in await store.artifacts(session, video.video_id, kind=kind)]
+
+    for film in (FILM, other, FILM):
+        for _ in range(2):
+            await store.record_step(video.video_id, Step.VOICE, Provided(provider="espeak"), artifacts=[*speech, speech[0]])
+            await store.record_result(video.video_id, artifacts=[film])
+        assert (await order("film"))[-1] == film.digest
+    assert len(await order("film")) == 2
+    assert await order("speech") == [one.digest for one in speech]
+    async with database.session() as session:
+        types = [event.type for event in await store.events_after(session, 0, video_id=video.video_id)]
+    assert types.count("video.result") == 3, "the same again tells nobody"
+
+
 async def test_one_youtube_id_belongs_to_one_video(database: Database, create: Create) -> None:
     first, second = await create(), await create()
     store = VideoStore(database)
