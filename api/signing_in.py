@@ -122,8 +122,12 @@ class SigningIn:
             NotAllowed: the password is weak.
         """
         _require_strength(password, "", "body.password")
-        user_id = await self._spend(Purpose.RESET, token)
-        await self._set_password(user_id, password, keep=None)
+        hashed = await self._parts.passwords.hash(password)
+        found = await self._parts.stores.registration.reset_password(fingerprint(token), hashed)
+        if found is None:
+            raise _used_up()
+        user_id, email = found
+        await self._tell_of_change(email)
         return user_id
 
     async def change_password(self, caller: Known, current: str, new: str) -> None:
@@ -139,9 +143,15 @@ class SigningIn:
             raise TooManyRequests("Too many failed attempts.", retry_after=locked)
         account = await self._parts.stores.registration.credentials_of(caller.user_id)
         if not await self._parts.passwords.verify(current, account.password_hash):
-            raise NotAllowed("The current password is another one.", hint="A forgotten password is reset by mail.")
+            raise _not_the_current()
         _require_strength(new, caller.email, "body.new")
-        await self._set_password(caller.user_id, new, keep=caller.session_id)
+        hashed = await self._parts.passwords.hash(new)
+        email = await self._parts.stores.registration.change_password(
+            caller.user_id, account.password_hash, hashed, keep=caller.session_id
+        )
+        if email is None:
+            raise _not_the_current()
+        await self._tell_of_change(email)
 
     async def sign_in_link(self, user_id: UUID) -> tuple[str, timedelta]:
         """A link to the console that signs a browser in, once. The token is in its fragment, which no server or log sees."""
@@ -158,12 +168,9 @@ class SigningIn:
         user_id = await self._spend(Purpose.SIGN_IN, token)
         return user_id, await self._open(user_id)
 
-    async def _set_password(self, user_id: UUID, password: str, keep: UUID | None) -> None:
-        hashed = await self._parts.passwords.hash(password)
-        email = await self._parts.stores.registration.set_password(user_id, hashed)
-        await self._parts.stores.sessions.end_others(user_id, keep, "the password was changed")
-        await self._parts.stores.sessions.forgive(fingerprint(folded(email)))
+    async def _tell_of_change(self, email: str) -> None:
         self._parts.mailer.send(email, *mails.password_changed())
+        await self._parts.stores.sessions.forgive(fingerprint(folded(email)))
 
     async def _spend(self, purpose: Purpose, token: str) -> UUID:
         user_id = await self._parts.stores.sessions.spend(purpose, fingerprint(token))
@@ -208,6 +215,10 @@ async def _quietly(work: Coroutine[Any, Any, None]) -> None:
 
 def _used_up() -> NotAuthenticated:
     return NotAuthenticated("The link has been used or is too old.", hint="Ask for a new one.")
+
+
+def _not_the_current() -> NotAllowed:
+    return NotAllowed("The current password is another one.", hint="A forgotten password is reset by mail.")
 
 
 def _require_strength(password: str, email: str, field: str) -> None:

@@ -139,6 +139,66 @@ async def test_the_old_password_opens_no_session_once_another_one_is_set(api: Ap
     assert await api.database.value("select count(*) from users.sessions where ended_at is null") == 0
 
 
+@pytest.mark.parametrize("how", ["change", "reset"])
+async def test_a_password_is_not_changed_without_ending_the_sessions(api: Api, how: str) -> None:
+    """The database fails at the sessions, as it would in the middle: nothing has happened then, and all of it can be done again."""
+    known = await registered(api)
+    await api.http.post(f"{AUTH}/password-reset", json={"email": known})
+    token = await token_of(api, "reset")
+    mine = api.client((await logged_in(api, known))["access_token"])
+    thief = api.client((await logged_in(api, known))["access_token"])
+
+    async def another_password() -> int:
+        if how == "change":
+            return (await mine.post(f"{AUTH}/password", json={"current": PASSWORD, "new": NEW})).status_code
+        return (await api.http.post(f"{AUTH}/password-reset/confirm", json={"token": token, "password": NEW})).status_code
+
+    for statement in (
+        "create function fails() returns trigger language plpgsql as 'begin raise sqlstate ''57P01''; end'",
+        "create trigger fails before update of ended_at on users.sessions for each row execute function fails()",
+    ):
+        await api.database.value(statement)
+    assert await another_password() >= 500
+    await logged_in(api, known)
+    await api.database.value("drop trigger fails on users.sessions")
+    assert await another_password() == 200
+    assert (await thief.get(f"{AUTH}/me")).status_code == 401
+    assert (await api.http.post(f"{AUTH}/login", json={"email": known, "password": PASSWORD})).status_code == 401
+
+
+@pytest.mark.parametrize("how", ["change", "reset"])
+async def test_a_session_that_opens_while_the_password_is_changed_ends_with_the_others(api: Api, how: str) -> None:
+    known = await registered(api)
+    await api.http.post(f"{AUTH}/password-reset", json={"email": known})
+    token = await token_of(api, "reset")
+    mine = api.client((await logged_in(api, known))["access_token"])
+    user_id = UUID((await mine.get(f"{AUTH}/me")).json()["id"])
+    async with holding(api, "update users.accounts set last_login_at = now() where id = $1", user_id) as other:
+        if how == "change":
+            changing = asyncio.create_task(mine.post(f"{AUTH}/password", json={"current": PASSWORD, "new": NEW}))
+        else:
+            body = {"token": token, "password": NEW}
+            changing = asyncio.create_task(api.http.post(f"{AUTH}/password-reset/confirm", json=body))
+        await waiting(api, 1)
+        opened = await other.fetchval(
+            "insert into users.sessions (id, user_id, expires_at) select gen_random_uuid(), $1, 'infinity' returning id",
+            user_id,
+        )
+    assert (await changing).status_code == 200
+    assert await api.database.value("select ended_at is not null from users.sessions where id = $1", opened)
+
+
+async def test_of_two_changes_of_a_password_the_one_that_knew_the_old_one_only_is_refused(api: Api) -> None:
+    known = await registered(api)
+    mine = api.client((await logged_in(api, known))["access_token"])
+    hashed = await api.parts.passwords.hash("what the owner has set")
+    async with holding(api, "update users.accounts set password_hash = $2 where email = $1", known, hashed):
+        late = asyncio.create_task(mine.post(f"{AUTH}/password", json={"current": PASSWORD, "new": NEW}))
+        await waiting(api, 1)
+    assert (await late).status_code == 403
+    assert await api.database.value("select password_hash = $2 from users.accounts where email = $1", known, hashed)
+
+
 async def test_a_link_to_reset_the_password_is_good_no_more_after_the_password_was_changed(api: Api) -> None:
     known = await registered(api)
     await api.http.post(f"{AUTH}/password-reset", json={"email": known})
