@@ -91,7 +91,8 @@ def _cost_reason(parts: Services, record: VideoRecord, event: N8nEvent) -> str:
 def _quality_reason(parts: Services, record: VideoRecord, event: N8nEvent) -> str:
     if event.passed is False:
         return event.note or "The check did not pass."
-    score = event.score if event.score is not None else record.quality_score
+    stored = None if event.passed else record.quality_score  # a person may have gone on in spite of it
+    score = event.score if event.score is not None else stored
     if score is not None and score < GOOD_SCORE:
         return f"The score is {score:.0f} of 100, and {GOOD_SCORE:.0f} are needed."
     return _ended_reason(parts, record, event)
@@ -103,10 +104,10 @@ def _ended_reason(_: Services, record: VideoRecord, __: N8nEvent) -> str:
 
 
 async def _pass_on(parts: Services, record: VideoRecord, event: N8nEvent, *, stopped: bool) -> None:
-    """A verdict on a film that awaits approval is the approval, when the event gives one."""
-    if event.passed is None or record.status != VideoStatus.AWAITING_APPROVAL:
+    """A verdict on a film that awaits approval is the decision: `passed` false rejects it, true approves it if it may go on."""
+    if record.status != VideoStatus.AWAITING_APPROVAL or event.passed is None or (event.passed and stopped):
         return
     decision = Decision(by=record.user_id, reason=event.note or "decided by N8N")
     with suppress(WorkflowGone, Conflict):  # somebody else was quicker
-        update = "reject" if stopped else "approve"
+        update = "approve" if event.passed else "reject"
         await parts.temporal.decide(record.id, update, decision, uuid5(record.id, event.event_id))

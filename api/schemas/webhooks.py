@@ -75,7 +75,7 @@ class N8nEvent(Body):
     video_id: UUID
     cost: Decimal | None = Field(None, ge=0, le=1_000_000, description="cost-alert: dollars that N8N has seen spent")
     score: float | None = Field(None, ge=0, le=100, description="quality-check: a score of your own")
-    passed: Flag | None = Field(None, description="quality-check: false for a film that must not go out")
+    passed: Flag | None = Field(None, description="quality-check: false rejects a film that awaits approval, true approves it")
     note: Line = ""
 
 

@@ -15,6 +15,7 @@ from models.videos.decisions import BudgetRaise, Decision, ScriptEdit
 from models.videos.status import VideoStatus
 from tests.api.conftest import running
 from tests.api.test_videos import ask
+from tests.api.test_webhooks import endpoint, event, n8n
 from tests.temporal_servers import dev_server
 from workers.runner import BUILD
 
@@ -42,6 +43,10 @@ class Waiting:
             raise ValueError("It does not wait for approval.")
 
     @workflow.update
+    async def reject(self, decision: Decision) -> None:
+        self.taken.append(f"reject {decision.reason}")
+
+    @workflow.update
     async def raise_budget(self, budget: BudgetRaise) -> None:
         self.taken.append(f"budget {budget.cap}")
 
@@ -52,6 +57,32 @@ class Waiting:
     @workflow.update
     async def cancel(self, decision: Decision) -> None:
         self.taken.append("cancel")
+
+
+async def test_n8n_approves_what_passed_and_rejects_only_what_did_not_pass(
+    settings: Settings, database: Database, temporal: Client
+) -> None:
+    """The film's own score is low, and a person has gone on in spite of it."""
+    async with (
+        running(settings, database, temporal) as api,
+        Worker(temporal, task_queue="control", workflows=[Waiting], workflow_runner=UnsandboxedWorkflowRunner(), build_id=BUILD),
+    ):
+        user = await api.user()
+        made = await endpoint(api, user, "https://n8n.example.com/hook")
+        video = await ask(user)
+        await api.parts.stores.videos.record_status(UUID(str(video["id"])), VideoStatus.AWAITING_APPROVAL)
+        await database.value("update videos.video_records set quality_score = 40 returning id")
+        for verdict, decision in (
+            ({}, "STOP"),
+            ({"passed": True, "score": 41}, "STOP"),
+            ({"passed": True, "note": "fine"}, "CONTINUE"),
+            ({"passed": False, "note": "blurred", "score": 99}, "STOP"),
+        ):
+            answer = await n8n(api, "quality-check", made["secret"], event(video["id"], **verdict), made["id"])
+            assert answer.json()["decision"] == decision, answer.text
+        assert (await user.http.post(f"/api/v1/videos/{video['id']}/cancel")).status_code == 200
+        taken = await temporal.get_workflow_handle(f"video-{video['id']}").result()
+        assert taken == ["approve fine", "reject blurred", "cancel"]
 
 
 async def test_decisions_are_taken_refused_in_words_and_each_is_one(
