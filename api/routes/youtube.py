@@ -104,9 +104,6 @@ async def change_account(
 ) -> YouTubeAccountAnswer:
     """Rename it, make it a reserve, change its uploads a day, switch it off and on."""
     changes = {name: value for name, value in body.model_dump(mode="json").items() if value is not None}
-    before = await parts.youtube.accounts.get(account_id, _now(), user_id=caller.user_id)
-    if changes.get("status") == "active" and before.status == "needs_reconnect":
-        raise Conflict("The account must be reconnected first.", hint="GET /api/v1/youtube/oauth/authorize with its account_id.")
     account = await parts.youtube.accounts.change(account_id, _now(), user_id=caller.user_id, **changes)
     audit(request, caller, "youtube.account_changed", "youtube_account", account_id, **changes)
     return _answer(account)

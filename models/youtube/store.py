@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.database import Database
 from models.encryption import Cipher
-from models.errors import NotFound
+from models.errors import Conflict, NotFound
 from models.youtube.alerts import clear_alerts, open_alerts, raise_alert
 from models.youtube.contracts import AccountRow, Alert, ManagedChannel
 from models.youtube.health import FULL_HEALTH, THRESHOLD, Health
@@ -28,6 +28,9 @@ select a.*, coalesce(d.taken, 0) as uploads_today,
     ) as channels
 from youtube.accounts a left join youtube.account_days d on d.account_id = a.id and d.day = :day
 """
+_WORKS = """status <> 'needs_reconnect' and not exists (
+    select from youtube.alerts l where l.account_id = accounts.id and l.kind = 'reconnect' and l.cleared_at is null)"""
+"""Its access was not refused since the last consent: the alert stays open until the next one, whatever the status is meanwhile."""
 MENDED_BY_RECONNECT = ("reconnect", "token_dies", "disabled", "health")
 LOCK_REFRESH = 7010
 
@@ -78,16 +81,25 @@ class AccountStore:
 
         Raises:
             NotFound: no such account, or another user's.
+            Conflict: it is to be switched on, and must be reconnected first, also if it was switched off since. Nothing is changed.
         """
         await self.get(account_id, now, user_id=user_id)
         allowed = {name: value for name, value in values.items() if name in ("label", "kind", "uploads_a_day", "status")}
-        changes = ", ".join(f"{name} = :{name}" for name in allowed)
-        if allowed.get("status") == "active":
-            changes += ", consecutive_errors = 0, last_error = ''"
+        switched_on = allowed.get("status") == "active"
+        changes = [f"{name} = :{name}" for name in allowed]
+        where = "id = :id"
+        if switched_on:
+            changes += ["consecutive_errors = 0", "last_error = ''"]
+            where += f" and {_WORKS}"
+        if not changes:
+            return await self.get(account_id, now)
+        change = f"update youtube.accounts set {', '.join(changes)} where {where} returning id"  # noqa: S608  # texts of our own
         async with self._database.session() as session:
-            if changes:
-                await session.execute(text(f"update youtube.accounts set {changes} where id = :id"), {**allowed, "id": account_id})  # noqa: S608
-            if allowed.get("status") == "active":
+            if await session.scalar(text(change), {**allowed, "id": account_id}) is None:
+                raise Conflict(
+                    "The account must be reconnected first.", hint="GET /api/v1/youtube/oauth/authorize with its account_id."
+                )
+            if switched_on:
                 await clear_alerts(session, account_id, ("disabled", "health"))
         return await self.get(account_id, now)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlparse
+from uuid import UUID
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from pydantic import SecretStr
 from models.database import Database
 from models.settings import Settings
 from tests.api.conftest import Api, User, running
+from tests.api.test_two_at_once import holding, waiting
 from tests.fakes.youtube_oauth import consent
 from tests.fakes.youtube_server import YouTubeServer
 from tests.fakes.youtube_world import Identity
@@ -205,6 +207,35 @@ async def test_accounts_are_changed_by_their_user_alone(connecting: Connecting) 
     assert (await connecting.user.http.patch(address, json={"status": "active"})).json()["status"] == "active"
     await connecting.api.database.value("update youtube.accounts set status = 'needs_reconnect'")
     assert (await connecting.user.http.patch(address, json={"status": "active"})).status_code == 409
+
+
+async def test_an_account_whose_access_was_refused_is_not_switched_on_by_way_of_off(connecting: Connecting) -> None:
+    identity = connecting.youtube.world.add_identity("UCone")
+    made = (await connecting.come_back(await connecting.address(), identity)).json()
+    address, accounts = f"/api/v1/youtube/accounts/{made['id']}", connecting.api.parts.youtube.accounts
+    tokens = await accounts.tokens(UUID(made["id"]))
+    assert await accounts.needs_reconnect(tokens, "Token has been expired or revoked.", "http://127.0.0.1:8321/#youtube")
+    for change, status in (("active", 409), ("disabled", 200), ("active", 409)):
+        answer = await connecting.user.http.patch(address, json={"status": change, "label": change})
+        assert answer.status_code == status, answer.text
+    assert answer.json()["detail"] == "The account must be reconnected first."
+    (account,) = (await connecting.user.http.get("/api/v1/youtube/accounts")).json()["items"]
+    assert (account["status"], account["label"]) == ("disabled", "disabled")
+    assert (await connecting.user.http.patch(address, json={"label": "Mine"})).json()["label"] == "Mine"
+    await connecting.come_back(await connecting.address(account_id=made["id"]), identity)
+    assert (await connecting.user.http.patch(address, json={"status": "disabled"})).json()["status"] == "disabled"
+    assert (await connecting.user.http.patch(address, json={"status": "active"})).json()["status"] == "active"
+
+
+async def test_access_that_is_refused_while_its_account_is_switched_on_stays_refused(connecting: Connecting) -> None:
+    made = (await connecting.come_back(await connecting.address(), connecting.youtube.world.add_identity("UCone"))).json()
+    refused = "update youtube.accounts set status = 'needs_reconnect' where id = $1"
+    async with holding(connecting.api, refused, UUID(made["id"])):
+        patch = connecting.user.http.patch(f"/api/v1/youtube/accounts/{made['id']}", json={"status": "active"})
+        switching = asyncio.create_task(patch)
+        await waiting(connecting.api, 1)
+    assert (await switching).status_code == 409
+    assert await connecting.api.database.value("select status from youtube.accounts") == "needs_reconnect"
 
 
 async def test_the_youtube_channel_of_a_deleted_channel_can_be_connected_again(connecting: Connecting) -> None:
