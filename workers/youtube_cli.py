@@ -124,7 +124,7 @@ def quota(key: Annotated[str, typer.Option(help="API key; on a laptop none is ne
 
 @app.command("rotate-keys")
 def rotate_keys() -> None:
-    """Seal every stored token again under the first of YTEMPIRE_ENCRYPTION_KEYS, so that older keys can be removed."""
+    """Seal every stored secret again under the first of YTEMPIRE_ENCRYPTION_KEYS, so that older keys can be removed."""
     done, kept = asyncio.run(_rotate(Settings()))
     console.print(
         f"{done} secrets are under the current key now, {kept} were already. Older keys can be removed from the settings."

@@ -11,9 +11,13 @@ TOLERANCE_SECONDS = 300
 """How far the time of a signed event may be from ours."""
 
 
+ENDPOINT_SECRET = "webhook_endpoints/{}/secret"  # noqa: S105
+"""What the secret of an endpoint is sealed to."""
+
+
 def endpoint_secret(endpoint_id: UUID) -> str:
-    """What the secret of an endpoint is sealed to."""
-    return f"webhook_endpoints/{endpoint_id}/secret"
+    """What the secret of this endpoint is sealed to."""
+    return ENDPOINT_SECRET.format(endpoint_id)
 
 
 def secret_text(key: bytes) -> str:

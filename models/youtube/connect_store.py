@@ -14,6 +14,7 @@ from models.database import Database
 from models.encryption import Cipher
 from models.errors import Conflict, InvalidRequest, NotFound
 from models.ids import new_id
+from models.system.signatures import ENDPOINT_SECRET
 from models.youtube.alerts import clear_alerts
 from models.youtube.contracts import ManagedChannel, OAuthState
 from models.youtube.oauth import STATE_LIVES, Tokens, new_verifier, state_digest
@@ -24,8 +25,9 @@ SECRETS = (
     ("youtube.accounts", "id", "refresh_token", "youtube.accounts:{}:refresh_token"),
     ("youtube.uploads", "id", "session", "youtube.uploads:{}:session"),
     ("youtube.oauth_states", "digest", "verifier", "youtube.oauth_states:{}:verifier"),
+    ("system.webhook_endpoints", "id", "secret", ENDPOINT_SECRET),
 )
-"""Every sealed column: table, key, column, and what its text belongs to."""
+"""Every sealed column of the database: table, key, column, and what its text belongs to."""
 
 
 class ConnectStore:
@@ -136,7 +138,7 @@ where id = :id
         """
         done = kept = 0
         for table, key, column, place in SECRETS:
-            find = f"select {key}::text as key, {column} as sealed from {table} where {column} is not null"  # noqa: S608
+            find = f"select {key}::text as key, {column} as sealed from {table} where {column} <> ''"  # noqa: S608
             rows = await self._database.rows(find)
             for row in rows:
                 if self._cipher.sealed_by_current(row["sealed"]):

@@ -7,12 +7,14 @@ import base64
 import re
 import sys
 from urllib.parse import urlparse
+from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
 
 from models.encryption import Cipher
 from models.settings import ROOT
+from models.system.signatures import endpoint_secret
 from models.users.scopes import Scope
 from models.youtube.store import AccountStore
 from tests.api.conftest import Api
@@ -73,15 +75,22 @@ async def test_rotating_reads_old_keys_and_writes_the_new_one(api: Api, youtube:
         values ('00000000-0000-0000-0000-000000000001', $1, 'one', 'p1', 5, $2)""",
         user.id, sealed,
     )  # fmt: skip
+    hooks = "/api/v1/webhooks/endpoints"
+    made, gone = [
+        (await user.http.post(hooks, json={"url": "https://example.com/hook", "events": ["video.*"]})).json() for _ in range(2)
+    ]
+    assert (await user.http.delete(f"{hooks}/{gone['id']}")).status_code == 204
     old = (api.parts.settings.data_dir / "encryption.key").read_text().strip()
     new = f"new:{base64.b64encode(bytes(32)).decode()}"
     said = await _said(
         await _command(api, "rotate-keys", YTEMPIRE_ENCRYPTION_KEYS=f"{new},{old}", YTEMPIRE_DATABASE_URL=database_address)
     )
-    assert "1 secrets are under the current key now" in said
+    assert "2 secrets are under the current key now" in said
     cipher = Cipher.of(api.parts.settings.model_copy(update={"encryption_keys": SecretStr(new)}))
     row = await AccountStore(api.database, cipher).tokens((await api.database.rows("select id from youtube.accounts"))[0]["id"])
     assert row.refresh_token == "1//secret"
+    found = await api.parts.stores.webhooks.secret_of(UUID(made["id"]))
+    assert found is not None and cipher.open(found[1], endpoint_secret(UUID(made["id"]))) == made["secret"]
 
 
 async def test_without_an_api_the_command_says_what_to_do(api: Api, youtube: YouTubeServer) -> None:
