@@ -22,19 +22,14 @@ import structlog
 
 from models.database import Database
 from models.errors import ComponentDown
+from models.videos.event_store import PAGE, EventStore
 
 log = structlog.get_logger("api")
 
 CHANNEL = "video_events"
 REMEMBERED = 200
 """Events a feed keeps; a stream that is further behind reads the database."""
-PAGE = 100
 HEARTBEAT_SECONDS = 15.0
-
-_COLUMNS = "id, video_id, type, data, at"
-_OF_VIDEO = f"SELECT {_COLUMNS} FROM videos.events WHERE video_id = $1 AND id > $2 ORDER BY id LIMIT {PAGE}"  # noqa: S608
-_OF_USER = f"SELECT {_COLUMNS} FROM videos.events WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT {PAGE}"  # noqa: S608
-_LAST_OF_USER = "SELECT coalesce(max(id), 0) FROM videos.events WHERE user_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +99,7 @@ class Progress:
     ) -> None:
         """`opened` is told +1 and -1 as streams open and close; `longest`: seconds after which a stream is ended."""
         self._database = database
+        self._events = EventStore(database)
         self._opened = opened
         self._heartbeat = heartbeat
         self._longest = longest
@@ -135,8 +131,7 @@ class Progress:
 
     async def latest(self, user_id: UUID) -> int:
         """The id of the user's latest event: where a new stream of everything begins."""
-        last: int = await self._database.value(_LAST_OF_USER, user_id)
-        return last
+        return await self._events.latest(user_id)
 
     async def after(self, key: Key, last: int) -> list[Event]:
         """Up to a page of events above `last`, from the database.
@@ -146,7 +141,7 @@ class Progress:
         """
         try:
             async with asyncio.timeout(self._heartbeat):
-                rows = await self._database.rows(_OF_VIDEO if key[0] == "video" else _OF_USER, key[1], last)
+                rows = await (self._events.of_video if key[0] == "video" else self._events.of_user)(key[1], last)
         except TimeoutError as error:
             raise ComponentDown("The database says nothing.", hint="It is asked again in a moment.") from error
         return [Event.of(row["id"], row["video_id"], row["type"], row["data"], row["at"]) for row in rows]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
 
 from models.database import Database
 from models.videos.status import VideoStatus
-from models.videos.store import Sort, missing
+from models.videos.store import missing
+
+Sort = Literal["newest", "oldest", "title", "cost", "priority"]
 
 COLUMNS = """v.id, v.channel_id, v.title, v.topic, v.status, v.step, v.detail, v.park_reason, v.park_until, v.error, v.format,
     v.level, v.language, v.priority, v.estimated_cost, v.total_cost, v.seconds, v.location, v.youtube_id, v.created_at,
@@ -26,6 +28,8 @@ SELECT {COLUMNS}, v.description, v.tags, v.quality_score, v.quality, v.encoder, 
             'created_at', a.created_at) ORDER BY a.id), '[]')
         FROM videos.artifacts a WHERE a.video_id = v.id) AS artifacts
 FROM videos.video_records v WHERE v.id = $2 AND v.user_id = $1"""  # noqa: S608  # texts of our own
+_PICTURED = "(SELECT true FROM videos.artifacts a WHERE a.video_id = v.id AND a.kind = 'thumbnail-webp' LIMIT 1) IS NOT NULL"
+"""Looked up for each video of a page: for an EXISTS all artifacts that there are may be read."""
 _NEWEST = "v.created_at DESC, v.id DESC"
 _ORDERS: dict[Sort, str] = {
     "newest": _NEWEST,
@@ -59,9 +63,9 @@ class VideoListing:
         where, given = _where(wanted)
         last = len(given)
         rows = await self._database.rows(
-            f"SELECT {COLUMNS}, (SELECT count(*) FROM videos.video_records v WHERE {where}) AS total, "  # noqa: S608  # texts of our own
-            "EXISTS (SELECT FROM videos.artifacts a WHERE a.video_id = v.id AND a.kind = 'thumbnail-webp') AS pictured "
-            f"FROM videos.video_records v WHERE {where} ORDER BY {_ORDERS[sort]} LIMIT ${last + 1} OFFSET ${last + 2}",
+            f"SELECT v.*, (SELECT count(*) FROM videos.video_records v WHERE {where}) AS total, {_PICTURED} AS pictured "  # noqa: S608
+            f"FROM (SELECT {COLUMNS} FROM videos.video_records v WHERE {where} ORDER BY {_ORDERS[sort]} "
+            f"LIMIT ${last + 1} OFFSET ${last + 2}) v ORDER BY {_ORDERS[sort]}",
             *given, limit, offset,
         )  # fmt: skip
         if rows or not offset:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Numeric, Text, bindparam, func, select, text
+from sqlalchemy import DateTime, Numeric, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -53,16 +52,6 @@ _OTHERS_ARE_NEWER = text("""EXISTS (
     SELECT FROM videos.artifacts n WHERE n.video_id = artifacts.video_id AND n.kind = artifacts.kind AND n.id > artifacts.id
         AND n.digest <> ALL (:digests))""").bindparams(bindparam("digests", type_=ARRAY(Text)))
 """Others than those that are kept together with it: which of these is the newest means nothing."""
-
-Sort = Literal["newest", "oldest", "title", "cost", "priority"]
-
-
-@dataclass(frozen=True)
-class VideoPage:
-    """A page of a list and how many there are in all."""
-
-    items: Sequence[VideoRecord]
-    total: int
 
 
 class VideoStore:
@@ -119,38 +108,6 @@ class VideoStore:
             raise missing(video_id)
         return record
 
-    async def list(
-        self,
-        session: AsyncSession,
-        user_id: UUID | None,
-        *,
-        channel_id: UUID | None = None,
-        statuses: Iterable[VideoStatus] = (),
-        search: str = "",
-        created_from: datetime | None = None,
-        created_to: datetime | None = None,
-        sort: Sort = "newest",
-        page: int = 1,
-        limit: int = 20,
-    ) -> VideoPage:
-        """Videos of a user (None: of everybody, for administrators) on a page from 1, with the number of all that match."""
-        where: list[ColumnElement[bool]] = []
-        if user_id is not None:
-            where.append(col(VideoRecord.user_id) == user_id)
-        if channel_id is not None:
-            where.append(col(VideoRecord.channel_id) == channel_id)
-        if wanted := [status.value for status in statuses]:
-            where.append(col(VideoRecord.status).in_(wanted))
-        if search:
-            where.append(col(VideoRecord.title).icontains(search, autoescape=True))
-        if created_from is not None:
-            where.append(col(VideoRecord.created_at) >= created_from)
-        if created_to is not None:
-            where.append(col(VideoRecord.created_at) < created_to)
-        found = select(VideoRecord).where(*where).order_by(*_order(sort)).offset((page - 1) * limit).limit(limit)
-        total = await session.scalar(select(func.count()).select_from(VideoRecord).where(*where))
-        return VideoPage(items=(await session.scalars(found)).all(), total=total or 0)
-
     async def steps(self, session: AsyncSession, video_id: UUID) -> Sequence[VideoStep]:
         """What served each step, in the order it happened."""
         return (
@@ -178,17 +135,6 @@ class VideoStore:
         newest = {row.video_id: row for row in (await session.scalars(scripts)).all()}
         rows = sorted(newest.values(), key=lambda row: row.id or 0, reverse=True)
         return [ArtifactRef(kind=row.kind, digest=row.digest, media_type=row.media_type, size=row.size) for row in rows]
-
-    async def events_after(
-        self, session: AsyncSession, last_id: int, *, user_id: UUID | None = None, video_id: UUID | None = None, limit: int = 100
-    ) -> Sequence[VideoEvent]:
-        """Events with higher ids, in order. A user's events become visible in the order of their ids, so none is ever skipped."""
-        found = select(VideoEvent).where(col(VideoEvent.id) > last_id).order_by(col(VideoEvent.id)).limit(limit)
-        if user_id is not None:
-            found = found.where(col(VideoEvent.user_id) == user_id)
-        if video_id is not None:
-            found = found.where(col(VideoEvent.video_id) == video_id)
-        return (await session.scalars(found)).all()
 
     async def record_status(
         self,
@@ -368,18 +314,6 @@ class VideoStore:
             where=_OTHERS_ARE_NEWER.bindparams(digests=[row["digest"] for row in rows]),
         )
         return (await session.scalars(newest.returning(col(VideoArtifact.kind)))).all()
-
-
-def _order(sort: Sort) -> Sequence[ColumnElement[Any]]:
-    newest = (col(VideoRecord.created_at).desc(), col(VideoRecord.id).desc())
-    orders: dict[Sort, Sequence[ColumnElement[Any]]] = {
-        "newest": newest,
-        "oldest": (col(VideoRecord.created_at).asc(), col(VideoRecord.id).asc()),
-        "title": (col(VideoRecord.title).asc(), *newest),
-        "cost": (col(VideoRecord.total_cost).desc(), *newest),
-        "priority": (col(VideoRecord.priority).asc(), *newest),
-    }
-    return orders[sort]
 
 
 def missing(video_id: UUID) -> NotFound:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -19,6 +20,8 @@ from models.system.bootstrap import laptop_owner
 from models.system.outbox import OutboxStore
 from models.users.store import AccountStore
 from models.videos.contracts import ArtifactRef, Provided, VideoInput, VideoRequest
+from models.videos.event_store import EventStore
+from models.videos.listing import Sort, VideoListing, Wanted
 from models.videos.status import ParkReason, Step, VideoStatus
 from models.videos.store import START_VIDEO, VideoStore
 from models.videos.tables import VideoRecord
@@ -42,6 +45,11 @@ async def create(database: Database) -> Create:
     return accept
 
 
+async def told(database: Database, video: VideoInput) -> list[str]:
+    """Types of its events, in order."""
+    return [event["type"] for event in await EventStore(database).of_video(video.video_id)]
+
+
 async def test_an_accepted_video_is_a_row_an_event_and_a_message_to_start_it(database: Database, create: Create) -> None:
     video = await create(tags=["sea"])
     store, outbox = VideoStore(database), OutboxStore(database)
@@ -49,7 +57,7 @@ async def test_an_accepted_video_is_a_row_an_event_and_a_message_to_start_it(dat
         record = await store.get(session, video.video_id, user_id=video.user_id)
         assert (record.status, record.workflow_id, record.tags) == ("queued", f"video-{video.video_id}", ["sea"])
         assert record.estimated_cost == Decimal("0.250000")
-        assert [event.type for event in await store.events_after(session, 0, video_id=video.video_id)] == ["video.queued"]
+    assert await told(database, video) == ["video.queued"]
     [message] = await outbox.claim(START_VIDEO)
     assert VideoInput.model_validate(message.payload) == video
 
@@ -91,8 +99,8 @@ async def test_saying_the_same_status_twice_makes_one_event(database: Database, 
             video.video_id, VideoStatus.PARKED, park_reason=ParkReason.BUDGET, park_until=tomorrow, detail="day"
         )
     await store.record_status(video.video_id, VideoStatus.PRODUCING, step=Step.VOICE)
+    types = await told(database, video)
     async with database.session() as session:
-        types = [event.type for event in await store.events_after(session, 0, user_id=video.user_id)]
         record = await store.get(session, video.video_id)
     assert types == ["video.queued", "video.scripting", "video.parked", "video.producing"]
     assert (record.park_reason, record.park_until, record.step, record.detail) == (None, None, "voice", "")
@@ -142,9 +150,7 @@ async def test_what_was_made_last_is_the_newest_also_when_it_had_been_made_befor
         assert (await order("film"))[-1] == film.digest
     assert len(await order("film")) == 2
     assert await order("speech") == [one.digest for one in speech]
-    async with database.session() as session:
-        types = [event.type for event in await store.events_after(session, 0, video_id=video.video_id)]
-    assert types.count("video.result") == 3, "the same again tells nobody"
+    assert (await told(database, video)).count("video.result") == 3, "the same again tells nobody"
 
 
 async def test_one_youtube_id_belongs_to_one_video(database: Database, create: Create) -> None:
@@ -154,8 +160,8 @@ async def test_one_youtube_id_belongs_to_one_video(database: Database, create: C
         await store.record_result(first.video_id, youtube_id="abc", title="The tides", seconds=61.5, artifacts=[FILM])
     with pytest.raises(Conflict):
         await store.record_result(second.video_id, youtube_id="abc")
+    types = await told(database, first)
     async with database.session() as session:
-        types = [event.type for event in await store.events_after(session, 0, video_id=first.video_id)]
         record = await store.get(session, first.video_id)
     assert types == ["video.queued", "video.result"]
     assert (record.title, record.seconds) == ("The tides", 61.5)
@@ -175,9 +181,8 @@ async def test_a_reader_that_resumes_after_the_last_id_misses_no_event(database:
     async def read() -> None:
         while True:
             finished = done.is_set()
-            async with database.session() as session:
-                new = await store.events_after(session, seen[-1] if seen else 0, user_id=videos[0].user_id, limit=5)
-            seen.extend(event.id or 0 for event in new)
+            new = await EventStore(database).of_user(videos[0].user_id, seen[-1] if seen else 0)
+            seen.extend(event["id"] for event in new)
             if finished and not new:
                 return
 
@@ -193,16 +198,25 @@ async def test_lists_filter_sort_and_count(database: Database, create: Create) -
     store = VideoStore(database)
     await store.record_result(second.video_id, title="100% of it_")
     await store.record_status(first.video_id, VideoStatus.FAILED, error="x")
-    async with database.session() as session:
-        page = await store.list(session, first.user_id, limit=2)
-        assert (page.total, [row.id for row in page.items]) == (3, [third.video_id, second.video_id])
-        assert [row.id for row in (await store.list(session, first.user_id, limit=2, page=2)).items] == [first.video_id]
-        failed = await store.list(session, first.user_id, statuses=[VideoStatus.FAILED], channel_id=first.channel_id)
-        assert [row.id for row in failed.items] == [first.video_id]
-        assert [row.id for row in (await store.list(session, None, search="% OF IT_")).items] == [second.video_id]
-        assert (await store.list(session, first.user_id, search="%")).total == 1
-        assert (await store.list(session, first.user_id, sort="priority", limit=1)).items[0].id == third.video_id
-        assert (await store.list(session, uuid4())).total == 0
+    listing, mine, stranger = VideoListing(database), Wanted(first.user_id), uuid4()
+
+    async def page(wanted: Wanted, sort: Sort = "newest", *, limit: int = 20, offset: int = 0) -> tuple[list[UUID], int]:
+        rows, total = await listing.page(wanted, sort, limit=limit, offset=offset)
+        return [row["id"] for row in rows], total
+
+    ids = [video.video_id for video in (first, second, third)]
+    assert await page(mine, limit=2) == ([ids[2], ids[1]], 3)
+    assert await page(mine, limit=2, offset=2) == ([ids[0]], 3)
+    assert await page(mine, limit=2, offset=4) == ([], 3)
+    assert await page(mine, "oldest") == (ids, 3)
+    assert await page(mine, "priority") == ([ids[2], ids[1], ids[0]], 3)
+    assert await page(mine, "title") == ([ids[1], ids[2], ids[0]], 3)
+    assert await page(replace(mine, channel_id=first.channel_id, statuses=[VideoStatus.FAILED])) == ([ids[0]], 1)
+    assert await page(replace(mine, search="% OF IT_")) == await page(replace(mine, search="%")) == ([ids[1]], 1)
+    assert await page(Wanted(stranger)) == ([], 0)
+    assert (await listing.detail(first.user_id, ids[1]))["title"] == "100% of it_"
+    with pytest.raises(NotFound):
+        await listing.detail(stranger, ids[1])
 
 
 async def test_the_laptop_has_one_owner_and_channel_however_many_ask_at_once(database: Database) -> None:

@@ -31,6 +31,7 @@ from models.users.tables import Account
 from models.videos.brand import UNNAMED
 from models.videos.contracts import VideoFormat, VideoInput, VideoOutcome, VideoRequest
 from models.videos.decisions import VideoState
+from models.videos.event_store import EventStore
 from models.videos.status import VideoStatus
 from models.videos.tables import VideoRecord
 from tests.temporal_servers import skipping_server
@@ -119,8 +120,7 @@ class Factory:
 
     async def events(self, handle: Handle) -> list[str]:
         """Types of the video's events, in order."""
-        async with self.wiring.database.session() as session:
-            return [event.type for event in await self.wiring.videos.events_after(session, 0, video_id=_video_id(handle))]
+        return [event["type"] for event in await EventStore(self.wiring.database).of_video(_video_id(handle))]
 
 
 def _video_id(handle: Handle) -> UUID:

@@ -13,6 +13,7 @@ from models.ids import new_id
 from models.settings import Settings
 from models.videos.contracts import VideoFormat, VideoRequest
 from models.videos.decisions import Decision
+from models.videos.event_store import EventStore
 from models.videos.failures import Failure
 from models.videos.publishing import Confirmation, ConfirmTask, Visibility
 from models.videos.status import ParkReason, Step, VideoStatus
@@ -99,9 +100,8 @@ async def test_the_pauses_for_a_provider_grow_and_the_time_that_is_told_is_the_t
         assert [round((later - sooner) / timedelta(minutes=1)) for sooner, later in itertools.pairwise(told)] == [5, 10]
         await handle.execute_update(VideoWorkflow.cancel, Decision(by=new_id()))
         await handle.result()
-        async with running.wiring.database.session() as session:
-            events = await running.wiring.videos.events_after(session, 0, video_id=(await running.row(handle)).id)
-        written = [event.data["park_until"] for event in events if event.type == "video.parked"]
+        events = await EventStore(running.wiring.database).of_video((await running.row(handle)).id)
+        written = [event["data"]["park_until"] for event in events if event["type"] == "video.parked"]
         assert written[:3] == [until.isoformat() for until in told], "the video's events tell what the run does"
 
 
