@@ -44,8 +44,8 @@ WORDS_A_SECOND = 2.5
 _FILE = re.compile(
     r"[^\s/\\][^/\\]*\.(?:jpe?g|png|webp|bmp|tiff?|gif|avif|mp4|mov|m4v|mkv|webm|avi|mpe?g|wmv|3gp|m2?ts)", re.IGNORECASE
 )
-LOOKS = 2
-"""Raised when the same file shall have another focus: takes that were kept are looked at again, and nothing is bought anew."""
+LOOKS = 3
+"""Raised when the same file shall have another focus, or the same scene another take: takes that were kept are looked at again."""
 LONG_WAIT = timedelta(minutes=10)
 """A provider that asks for more is not waited for: the scenes go to the next one."""
 
@@ -195,7 +195,7 @@ class FootageActivity:
         if own is not None:
             return await asyncio.to_thread(self._own_take, scene, design, *own), ZERO
         order = await self._order(film, scene, design, provider, used)
-        before = await asyncio.to_thread(self._remembered, provider, order)
+        before = await asyncio.to_thread(self._remembered, provider, order) if design.kind in FILMED else None
         again = before.model_copy(update={"scene": scene.index, "design": lower_third(scene, design)}) if before else None
         reused = provider.paid or self._uses is None
         if again is not None and reused and await self._claim(film, scene, provider, order, again.source_id, remake=True):
@@ -324,4 +324,7 @@ def _digest(film: _Film, scene: ScriptScene, provider: FootagePort) -> str:
 
 
 def _search(provider: FootagePort, order: FootageOrder) -> str:
-    return digest_of("footage", provider.name, provider.version, order.query, order.width, order.height)
+    """What the answer depends on. What a scene wants to see is its own; a heading or narration is looked for as part of its film."""
+    script, scene = order.script, order.scene
+    film = () if scene.visual else (script.title, script.tags, script.niche, script.language, scene.language, scene.narration)
+    return digest_of("footage", provider.name, provider.version, order.query, order.width, order.height, *film)

@@ -17,7 +17,7 @@ from activities.artifacts import ArtifactStore
 from activities.footage.activity import FootageActivity, own_file
 from activities.footage.designed import DesignedFootage
 from activities.footage.media import look_at
-from activities.footage.port import FootageOrder, FoundFootage
+from activities.footage.port import FILMED, FootageOrder, FoundFootage
 from models.errors import MediaError, Misconfigured
 from models.videos.contracts import ArtifactRef, FootageTask, SceneKind, Script, ScriptScene, Take, VideoInput, VideoRequest
 
@@ -48,7 +48,7 @@ class Library:
 
     async def find(self, order: FootageOrder) -> FoundFootage | None:
         self.asked.append(order.query)
-        if "sky" not in order.query or "sky-1" in order.used:
+        if "sky" not in order.query or "sky-1" in order.used or order.design.kind not in FILMED:
             return None
         return FoundFootage(
             kind="still", data=png(), media_type="image/png", width=64, height=36, source_id="sky-1", licence="CC0", author="Ann",
@@ -130,6 +130,33 @@ async def test_a_clip_found_for_one_video_serves_another_without_being_asked_for
     assert len(library.asked) == 1
     assert made.provided.cost == 0
     assert takes_of(store, made.takes)[0].source_id == "sky-1"
+
+
+async def test_points_that_are_put_on_the_picture_later_are_shown_instead_of_the_clip_that_was_found(store: ArtifactStore) -> None:
+    library = Library()
+    activity = FootageActivity(store, {"library": library, "designed": DesignedFootage()}, look_at)
+    scene = SCRIPT.scenes[1].model_copy(update={"index": 0})
+    filmed = SCRIPT.model_copy(update={"scenes": (scene,)})
+    assert takes_of(store, (await activity.find_footage(task(store, "library", filmed))).takes)[0].kind == "still"
+    points = scene.model_copy(update={"on_screen": ("violet", "blue", "green"), "kind": SceneKind.LIST})
+    listed = SCRIPT.model_copy(update={"scenes": (points,)})
+    assert (await activity.find_footage(task(store, "library", listed))).missing == (0,)
+    (take,) = takes_of(store, (await activity.find_footage(task(store, "designed", listed))).takes)
+    assert take.design is not None
+    assert (take.kind, take.design.kind) == ("design", SceneKind.LIST)
+
+
+async def test_a_heading_lends_its_picture_to_no_other_film_with_the_same_one(store: ArtifactStore) -> None:
+    library = Library()
+    activity = FootageActivity(store, {"library": library}, look_at)
+    scene = SCRIPT.scenes[0].model_copy(update={"heading": "What the sky tells", "narration": "Clouds gather in the west."})
+    roman = SCRIPT.model_copy(update={"title": "Roman baths", "scenes": (scene,)})
+    said = scene.model_copy(update={"narration": "Dough rises in the warm."})
+    await activity.find_footage(task(store, "library", roman))
+    await activity.find_footage(task(store, "library", roman.model_copy(update={"title": "Sourdough", "scenes": (said,)})))
+    assert len(library.asked) == 2
+    await activity.find_footage(task(store, "library", roman))
+    assert len(library.asked) == 2, "its own film made again shows what was found"
 
 
 async def test_a_scene_that_names_the_operators_file_shows_it(store: ArtifactStore, tmp_path: Path) -> None:
