@@ -18,6 +18,7 @@ from models.errors import BadOutput, Refused
 from models.ids import digest_of
 from models.videos.contracts import ArtifactRef, Contract, Provided, Script, ScriptMade, ScriptTask
 from models.videos.pace import word_count
+from models.videos.topics import clean_tag
 
 if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore
@@ -87,7 +88,7 @@ class ScriptActivity:
             raise
         ref = await asyncio.to_thread(self._artifacts.put_model, "script", own, written.script)
         if port.paid:
-            await asyncio.to_thread(self._remember, asked, similar_digest(request), ref)
+            await asyncio.to_thread(self._remember, asked, brief, ref, written.script)
         return _made(ref, written.script, Provided(provider=port.name, cost=written.cost))
 
     async def _paid(self, port: ScriptPort, brief: Brief, task: ScriptTask) -> Written:
@@ -112,11 +113,14 @@ class ScriptActivity:
                     return self._artifacts.find(recent.script.kind, recent.script.digest)
         return None
 
-    def _remember(self, asked: str, similar: str, script: ArtifactRef) -> None:
+    def _remember(self, asked: str, brief: Brief, ref: ArtifactRef, script: Script) -> None:
         now = self._now()
-        self._artifacts.put_model("script-recent", digest_of(asked, _hour(now)), RecentScript(script=script, made_at=now))
+        self._artifacts.put_model("script-recent", digest_of(asked, _hour(now)), RecentScript(script=ref, made_at=now))
+        similar = similar_digest(brief)
         if similar:
-            self._artifacts.put_model("script-similar", similar, script)
+            theirs = {clean_tag(tag) for tag in brief.request.tags}
+            own = tuple(tag for tag in script.tags if tag not in theirs)
+            self._artifacts.put_model("script-similar", similar, script.model_copy(update={"tags": own}))
 
 
 def _last_fault() -> str:

@@ -9,6 +9,7 @@ from typing import Protocol
 from models.ids import digest_of
 from models.money import ZERO
 from models.videos.contracts import Script, VideoRequest
+from models.videos.formats import PROFILES
 from models.videos.topics import content_words
 
 
@@ -32,10 +33,17 @@ class Written:
     cost: Decimal = ZERO
 
 
-def similar_digest(request: VideoRequest) -> str:
-    """Equal for requests about the same thing in other words; empty where a topic has too few words to tell."""
+def similar_digest(brief: Brief) -> str:
+    """Equal for requests about the same thing in other words; empty where a topic has too few words to tell.
+
+    A script names its channel, keeps the promise of its title and fills the length that was asked for: whoever wishes another
+    one gets none of it.
+    """
+    request = brief.request
     words = content_words(request.topic)
-    return digest_of("similar", words, request.language, request.format.value, request.niche) if len(words) > 1 else ""
+    seconds = request.seconds or PROFILES[request.format].wished
+    wished = (request.language, request.format.value, request.niche, request.title, seconds, brief.channel_name)
+    return digest_of("similar", words, *wished) if len(words) > 1 else ""
 
 
 class ScriptPort(Protocol):

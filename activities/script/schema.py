@@ -13,7 +13,7 @@ from models.videos.contracts import SceneKind, Script, ScriptScene, VideoFormat
 from models.videos.formats import PROFILES
 from models.videos.pace import spoken_seconds, word_count, words_in
 from models.videos.scenes import repeats, split_narration
-from models.videos.topics import LONGEST_TITLE, clean_line, shortened
+from models.videos.topics import LONGEST_TITLE, clean_line, clean_tag, shortened
 
 _PAUSE, _PAUSE_BEFORE_HEADING = 0.3, 0.7
 _LONGEST_NARRATION_WORDS = 60
@@ -117,7 +117,7 @@ def script_from(text: str, brief: Brief, source: str) -> Script:
     scenes = _scenes(answer, brief.request.language)
     _check(scenes, answer, brief)
     request = brief.request
-    tags = dict.fromkeys(filter(None, (clean_line(tag).lstrip("#")[:60] for tag in (*request.tags, *answer.tags))))
+    tags = dict.fromkeys(filter(None, map(clean_tag, (*request.tags, *answer.tags))))
     return Script(
         title=shortened(clean_line(request.title or answer.title), LONGEST_TITLE),
         hook=scenes[0].narration,

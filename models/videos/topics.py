@@ -20,6 +20,11 @@ def clean_line(text: str) -> str:
     return _SPACES.sub(" ", "".join(kept)).strip()
 
 
+def clean_tag(tag: str) -> str:
+    """A tag as it is published."""
+    return clean_line(tag).lstrip("#")[:60]
+
+
 def shortened(text: str, limit: int) -> str:
     """At most `limit` characters, cut between words, with an ellipsis where something is left out."""
     if len(text) <= limit:
@@ -61,6 +66,6 @@ _LITTLE = frozenset(word for line in _LITTLE_WORDS for word in line.split())
 
 
 def content_words(topic: str) -> tuple[str, ...]:
-    """The words that say what a topic is about, in alphabetical order, each once."""
+    """The words that say what a topic is about, in their order (dogs may be better than cats), each once."""
     words = re.findall(r"[^\W_]+(?:[\u0300-\u036f\u0900-\u097f\u0600-\u06ff]+)*", clean_line(topic).casefold())
-    return tuple(sorted({word for word in words if word not in _LITTLE}))
+    return tuple(dict.fromkeys(word for word in words if word not in _LITTLE))

@@ -180,6 +180,29 @@ async def test_a_stored_script_serves_the_same_topic_in_other_words_and_no_other
         await desk.write(other, provider="stored")
 
 
+@pytest.mark.parametrize(
+    "wished",
+    [{"seconds": 20}, {"title": "Blue, and nothing but blue"}, {"topic": "Why blue is the sky"}, {"language": "de"}],
+)  # fmt: skip
+async def test_a_stored_script_serves_no_other_wish(desk: Desk, wished: dict[str, object]) -> None:
+    await desk.write(await desk.video())
+    video = await desk.video()
+    with pytest.raises(NotServed):
+        await desk.write(video.model_copy(update={"request": REQUEST.model_copy(update=wished)}), provider="stored")
+
+
+async def test_a_stored_script_brings_neither_the_channel_nor_the_tags_of_another(desk: Desk) -> None:
+    asked = REQUEST.model_copy(update={"tags": ("#acme", "b")})
+    first = await desk.video()
+    await desk.write(first.model_copy(update={"request": asked, "channel_name": "Acme"}))
+    video = (await desk.video()).model_copy(update={"channel_name": "Another"})
+    with pytest.raises(NotServed):
+        await desk.write(video, provider="stored")
+    namesake = video.model_copy(update={"channel_name": "Acme", "request": REQUEST.model_copy(update={"tags": ("mine",)})})
+    found = await desk.write(namesake, provider="stored")
+    assert desk.artifacts.read_model(found.script, Script).tags == ("mine", "a tag")
+
+
 @workflow.defn(sandboxed=False)
 class OneScript:
     """The script step alone, tried twice as every bad answer is."""
