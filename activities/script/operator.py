@@ -18,7 +18,8 @@ class OperatorScript:
     """Reads the script that came with the request. Free."""
 
     name = "operator"
-    version = "1"
+    version = "2"
+    """Raised when the same script is read otherwise."""
     account = "local"
     paid = False
 

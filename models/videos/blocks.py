@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -19,8 +20,16 @@ _AUTHOR = re.compile(r"^\s*[—–-]{1,2}\s*(\S.*)$")
 _TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[A-Za-z][^<>]*>", re.DOTALL | re.IGNORECASE)
 _LINE = "\0"
 """Between an instruction and the number of its line."""
+_PICTURE = "\0visual:"
+"""Begins the line as which an image stands."""
+_NEW_LINE = re.compile(r"\r\n?|\n")
+_SENTENCE = re.compile(r"[.!?…。！？।؟:;]\W*$")
 _TOGETHER = 26
 """Words up to which paragraphs under one heading are one scene."""
+
+
+_Point = tuple[list[str], dict[str, str]]
+"""The lines of a list's point or a quotation's paragraph, and the instructions that stand in it or below."""
 
 
 @dataclass
@@ -52,7 +61,7 @@ def blocks_of(body: str, *, name: str, first_line: int) -> tuple[str, list[Block
     Raises:
         InvalidRequest: an instruction that cannot be followed; names the line.
     """
-    reader = _Reader(name, first_line)
+    reader = _Reader(name, first_line, _NEW_LINE.split(body))
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(body)
     at = 0
     while at < len(tokens):
@@ -64,17 +73,20 @@ def blocks_of(body: str, *, name: str, first_line: int) -> tuple[str, list[Block
 class _Reader:
     """Walks the tokens and gathers blocks."""
 
-    def __init__(self, name: str, first_line: int) -> None:
+    def __init__(self, name: str, first_line: int, lines: list[str]) -> None:
         self.title = ""
         self.blocks: list[Block] = []
         self.warnings: list[str] = []
         self._name = name
         self._first_line = first_line
+        self._lines = lines
         self._heading = ""
         self._under_heading = False
         self._waiting: dict[str, str] = {}
         """Instructions that stand before the text they belong to."""
         self._section_from = 0
+        self._apart = False
+        """A rule was drawn: what follows is another scene."""
 
     def take(self, tokens: list[Token], at: int) -> int:
         """Take the construct that begins at `tokens[at]`; returns where the next one begins."""
@@ -86,17 +98,20 @@ class _Reader:
                 depth += tokens[end].nesting
                 end += 1
         inside = tokens[at:end]
-        line = self._first_line + (token.map[0] if token.map else 0) + 1
-        if token.type == "heading_open":
-            self._take_heading(inside, token.tag)
-        elif token.type == "paragraph_open":
+        line = self._line(token)
+        if token.type == "heading_open" and not self._is_underlined_text(token):
+            self._take_heading(_plain(inside[1]), token.tag, line)
+        elif token.type in ("heading_open", "paragraph_open"):
             self._take_text(_plain(inside[1]), line)
+            self._apart = token.type == "heading_open" or self._apart
         elif token.type in ("bullet_list_open", "ordered_list_open"):
-            self._take_list(_items(inside), line)
+            self._take_points(self._items(inside), line)
         elif token.type == "blockquote_open":
-            self._take_quote([_plain(part) for part in inside if part.type == "inline"], line)
+            self._take_quote(self._items(inside), line)
         elif token.type == "table_open":
-            self._take_list(_rows(inside), line)
+            self._take_points(self._rows(inside), line)
+        elif token.type == "hr":
+            self._apart = True
         elif token.type in ("fence", "code_block"):
             self.warnings.append(f"{self._name}, line {line}: program text is not read aloud and was left out.")
         elif token.type == "html_block":
@@ -113,46 +128,60 @@ class _Reader:
         if len(self.blocks) > self._section_from:
             self.blocks[-1].ends = True
         self._section_from = len(self.blocks)
+        self._apart = False
 
-    def _take_heading(self, inside: list[Token], tag: str) -> None:
-        text = clean_line(_plain(inside[1]))
+    def _take_heading(self, text: str, tag: str, line: int) -> None:
+        said, pictures = _parted(text, line, begins=True)
+        heading = clean_line(" ".join(said))
         if tag == "h1" and not self.title and not self.blocks:
-            self.title = text
-            return
-        self.end_section()
-        self._heading, self._under_heading = text, True
+            self.title = heading
+        else:
+            self.end_section()
+            self._heading, self._under_heading = heading, True
+        _join(self._waiting, pictures)
+
+    def _line(self, token: Token) -> int:
+        return self._first_line + (token.map[0] if token.map else 0) + 1
+
+    def _is_underlined_text(self, token: Token) -> bool:
+        """Whether a heading by the line under it is text with a rule below: `---`, or any under a sentence, an instruction or
+        several lines."""
+        if token.markup != "-" or token.map is None:
+            return False
+        *text, rule = self._lines[slice(*token.map)]
+        return rule.strip() == "---" or len(text) > 1 or bool(_SENTENCE.search(text[0]) or _DIRECTIVE.match(text[0]))
 
     def _take_text(self, text: str, line: int) -> None:
-        said: list[str] = []
-        instructions: dict[str, str] = {}
-        for part in text.split("\n"):
-            found = _DIRECTIVE.match(part)
-            if found:
-                name = found[1].lower().replace(" ", "-").replace("onscreen", "on-screen")
-                before = f"{instructions[name].partition(_LINE)[0]}\n" if name == "on-screen" and name in instructions else ""
-                instructions[name] = f"{before}{found[2].strip()}{_LINE}{line}"
-            elif part.startswith("\0visual:"):
-                instructions.setdefault("visual", f"{part[8:]}{_LINE}{line}")
-            else:
-                said.append(part)
-            line += 1
+        said, instructions = _parted(text, line)
         spoken = clean_line(" ".join(said))
         if spoken and any(char.isalnum() for char in spoken):
             self._add(Block(line=line, text=spoken), instructions)
-        elif instructions:
-            if len(self.blocks) > self._section_from and not self._waiting and not self._has_its_own(instructions):
-                self._instruct(self.blocks[-1], instructions)
-            else:
-                self._waiting |= instructions
+        else:
+            self._take_instructions(instructions)
 
-    def _has_its_own(self, instructions: dict[str, str]) -> bool:
-        """Whether the last block shows something already, a quotation or list, that these would overwrite: they are for what
-        comes next."""
-        return bool(self.blocks[-1].quoted or self.blocks[-1].items) and not instructions.keys().isdisjoint(("on-screen", "kind"))
+    def _take_instructions(self, instructions: dict[str, str]) -> None:
+        """Those that stand alone or below something: they are for what is above, else for what follows."""
+        if not instructions:
+            return
+        before = self._before()
+        if before and not self._waiting and not self._has_its_own(before, instructions):
+            self._instruct(before, instructions)
+        else:
+            _join(self._waiting, instructions)
+
+    def _before(self) -> Block | None:
+        """The block of the same heading that what comes now may belong to."""
+        return self.blocks[-1] if len(self.blocks) > self._section_from and not self._apart else None
+
+    def _has_its_own(self, block: Block, instructions: dict[str, str]) -> bool:
+        """Whether a block shows something already, a quotation or list, that these would overwrite: they are for what comes
+        next."""
+        return bool(block.quoted or block.items) and not instructions.keys().isdisjoint(("on-screen", "kind"))
 
     def _add(self, block: Block, instructions: dict[str, str]) -> None:
         inside = len(self.blocks) > self._section_from
-        before = self.blocks[-1] if inside else None
+        before = self._before()
+        self._apart = False
         self._instruct(block, self._waiting | instructions)
         self._waiting = {}
         together = before and self._under_heading and before.plain and block.plain
@@ -163,23 +192,70 @@ class _Reader:
             block.heading = self._heading
         self.blocks.append(block)
 
+    def _take_points(self, points: list[_Point], line: int) -> None:
+        """A list or table. Where several points have a picture of their own, each picture is shown with its points."""
+        pictures = sum("visual" in instructions for _, instructions in points)
+        items: list[str] = []
+        below: dict[str, str] = {}
+        for said, instructions in points:
+            items.append(" ".join(said))
+            _join(below, instructions)
+            if pictures > 1 and "visual" in instructions:
+                self._take_list(items, line)
+                self._take_instructions(below)
+                items, below = [], {}
+        self._take_list(items, line)
+        self._take_instructions(below)
+
     def _take_list(self, items: list[str], line: int) -> None:
         items = [item for item in map(clean_line, items) if any(char.isalnum() for char in item)]
         if not items:
             return
-        before = self.blocks[-1] if len(self.blocks) > self._section_from else None
+        before = self._before()
         if before and not before.items and not before.quoted and not before.on_screen and word_count(before.text) <= _TOGETHER:
             before.items = items
             return
         self._add(Block(line=line, items=items), {})
 
-    def _take_quote(self, parts: list[str], line: int) -> None:
-        lines = [part for text in parts for part in text.split("\n") if part.strip()]
+    def _take_quote(self, parts: list[_Point], line: int) -> None:
+        lines = [text for said, _ in parts for text in said if text.strip()]
+        below: dict[str, str] = {}
+        for _, instructions in parts:
+            _join(below, instructions)
         author = _AUTHOR.match(lines[-1]) if len(lines) > 1 else None
         text = clean_line(" ".join(lines[:-1] if author else lines))
         if any(char.isalnum() for char in text):
             said_by = clean_line(author[1]) if author else ""
             self._add(Block(line=line, text=text, quoted=True, author=said_by), {})
+        self._take_instructions(below)
+
+    def _items(self, tokens: list[Token]) -> list[_Point]:
+        """The points of a list, those of lists inside it after their own, or the paragraphs of a quotation."""
+        points: list[_Point] = []
+        begins = False
+        for token in tokens:
+            if token.type in ("list_item_open", "blockquote_open"):
+                begins = True
+            elif token.type == "inline":
+                points.append(_parted(_plain(token), self._line(token), begins=begins))
+                begins = False
+        return points
+
+    def _rows(self, tokens: list[Token]) -> list[_Point]:
+        """A table as points: `first cell: the others`, without its head. A line of instructions below it is taken for a row."""
+        rows: list[tuple[list[str], dict[str, str]]] = []
+        below = False
+        for token in tokens:
+            if token.type == "tr_open":
+                source = self._lines[token.map[0]] if token.map else ""
+                found = _DIRECTIVE.match(source)
+                below = bool(found and ("|" not in source or found[1].lower().startswith("on")))
+                rows.append(([], _parted(source, self._line(token))[1] if below else {}))
+            elif token.type == "inline" and not below:
+                said, pictures = _parted(_plain(token), self._line(token), begins=True)
+                rows[-1][0].append(clean_line(" ".join(said)))
+                _join(rows[-1][1], pictures)
+        return [([], rows[0][1]), *(_row(cells, instructions) for cells, instructions in rows[1:])] if rows else []
 
     def _instruct(self, block: Block, instructions: dict[str, str]) -> None:
         for name, value in instructions.items():
@@ -217,6 +293,39 @@ class _Reader:
         return seconds
 
 
+def _parted(text: str, line: int, *, begins: bool = False) -> _Point:
+    """The lines that are said, and the instructions among them; with `begins` the first line is said, whatever it looks like."""
+    said: list[str] = []
+    instructions: dict[str, str] = {}
+    for at, part in enumerate(text.split("\n")):
+        found = None if begins and at == 0 else _DIRECTIVE.match(part)
+        if found:
+            name = found[1].lower().replace(" ", "-").replace("onscreen", "on-screen")
+            _join(instructions, {name: f"{found[2].strip()}{_LINE}{line + at}"})
+        elif part.startswith(_PICTURE):
+            instructions.setdefault("visual", f"{part.removeprefix(_PICTURE)}{_LINE}{line + at}")
+        else:
+            said.append(part)
+    return said, instructions
+
+
+def _join(instructions: dict[str, str], more: dict[str, str]) -> None:
+    """Add instructions to others: a later one replaces an earlier one, texts on the picture add up."""
+    for name, value in more.items():
+        before = f"{instructions[name].partition(_LINE)[0]}\n" if name == "on-screen" and name in instructions else ""
+        instructions[name] = f"{before}{value}"
+
+
+def _row(cells: list[str], instructions: dict[str, str]) -> _Point:
+    """`first cell: the others`; nothing is said where the first is empty, unless a picture stands in it."""
+    if cells and not cells[0] and instructions:
+        cells = cells[1:]
+    if not cells or not cells[0]:
+        return [], instructions
+    others = ", ".join(filter(None, cells[1:]))
+    return [f"{cells[0]}: {others}" if others else cells[0]], instructions
+
+
 def _plain(inline: Token) -> str:
     """The text of an inline token without its marks; an image stands as a line `\\0visual:NAME`."""
     parts: list[str] = []
@@ -224,27 +333,7 @@ def _plain(inline: Token) -> str:
         if child.type in ("softbreak", "hardbreak"):
             parts.append("\n")
         elif child.type == "image":
-            parts.append(f"\n\0visual:{child.attrs.get('src', '')}\n")
+            parts.append(f"\n{_PICTURE}{clean_line(unquote(str(child.attrs.get('src', ''))))}\n")
         elif child.type in ("text", "code_inline"):
             parts.append(child.content)
     return html.unescape("".join(parts))
-
-
-def _items(tokens: list[Token]) -> list[str]:
-    """The points of a list, those of lists inside it after their own."""
-    return [
-        " ".join(part for part in _plain(token).split("\n") if not part.startswith("\0"))
-        for token in tokens
-        if token.type == "inline"
-    ]
-
-
-def _rows(tokens: list[Token]) -> list[str]:
-    """A table as points: `first cell: the others`, without its head."""
-    rows: list[list[str]] = []
-    for token in tokens:
-        if token.type == "tr_open":
-            rows.append([])
-        elif token.type == "inline" and rows:
-            rows[-1].append(clean_line(_plain(token)))
-    return [f"{row[0]}: {', '.join(filter(None, row[1:]))}" if any(row[1:]) else row[0] for row in rows[1:] if row and row[0]]
