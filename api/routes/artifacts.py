@@ -117,8 +117,9 @@ _FORM = {
     openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}},
 )
 async def upload(request: Request, caller: VideosWriter, parts: AnyServices) -> MediaAnswer:
-    """Keeps a picture, clip or sound of your own (JPEG, PNG, WebP, GIF, MP4, MOV, WebM, MP3, WAV, FLAC), to be named in `media` of
-    a video. What it is is read from its content, not from its name.
+    """Keeps a picture, clip or sound of your own (JPEG, PNG, WebP, GIF, AVIF, BMP, TIFF; MP4, MOV, 3GP, WebM, MKV, AVI, MPEG
+    program and transport streams, WMV; MP3, WAV, FLAC, OGG, M4A), to be named in `media` of a video. What it is is read from its
+    content, not from its name.
     """
     async with request.form(max_files=1, max_fields=10) as form:  # read now: strangers were turned away before their body
         file = form.get("file")
