@@ -25,6 +25,7 @@ from models.videos.contracts import ArtifactRef, Brand, VideoInput, VideoRequest
 from models.videos.markdown import ParsedScript, parse_script, require_fit
 from models.videos.store import START_VIDEO
 from models.videos.tables import VideoRecord
+from models.videos.topics import composed
 
 Asked = TopicRequest | ScriptRequest
 
@@ -142,7 +143,8 @@ class Accepting:
             error.field = "body.script"
             raise
         if body is not None:
-            missing = [name for name in parsed.media if name not in body.media]
+            brought = {composed(name) for name in body.media}
+            missing = [name for name in parsed.media if composed(name) not in brought]
             if missing:
                 raise InvalidRequest(
                     f"The script shows {', '.join(missing[:5])}, which the request does not bring.",
@@ -167,7 +169,7 @@ class Accepting:
                 raise NotFound(
                     f"The file {name} ({ref.digest[:12]}) was not uploaded by you.", hint="Upload it: POST /api/v1/media."
                 )
-        return {name: owned[ref.digest] for name, ref in asked.items()}
+        return {composed(name): owned[ref.digest] for name, ref in asked.items()}
 
     async def _new(self, session: AsyncSession, prepared: Sequence[Ready]) -> list[Ready]:
         """Those that are not there yet, within the plan's day. The lock keeps parallel requests from passing the limit together."""

@@ -23,6 +23,7 @@ from models.errors import ComponentDown, InvalidRequest, Misconfigured, NotFound
 from models.settings import Settings
 from models.videos.decoding import decoded_text
 from models.videos.markdown import parse_script
+from models.videos.topics import composed
 from workers.stack import Running, Stack, running_stack, token_path
 
 console = Console(stderr=True, highlight=False)
@@ -118,7 +119,7 @@ def read_order(order: VideoOrder) -> tuple[dict[str, Any], dict[str, Path]]:
 def _files(named: tuple[str, ...], folder: Path | None) -> dict[str, Path]:
     if folder is None:
         return {}
-    found = {name: folder / name for name in (*named, *BRAND) if (folder / name).is_file()}
+    found = {name: path for name in (*named, *BRAND) if (path := _file(folder / name)) is not None}
     missing = [name for name in named if name not in found]
     if missing:
         raise NotFound(
@@ -126,6 +127,14 @@ def _files(named: tuple[str, ...], folder: Path | None) -> dict[str, Path]:
             hint="Put it there, or name its folder: --media FOLDER",
         )
     return found
+
+
+def _file(path: Path) -> Path | None:
+    """The file that the operator means by a path; None where there is none."""
+    if path.is_file():
+        return path
+    beside = path.parent.iterdir() if not path.name.isascii() and path.parent.is_dir() else ()
+    return next((one for one in beside if composed(one.name) == composed(path.name) and one.is_file()), None)
 
 
 class Api:

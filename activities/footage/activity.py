@@ -36,6 +36,7 @@ from models.videos.formats import PROFILES
 from models.videos.media_facts import MediaFacts
 from models.videos.palettes import palette_of
 from models.videos.scene_design import VERSION, design_script, lower_third
+from models.videos.topics import composed
 
 if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore
@@ -296,8 +297,8 @@ def own_file(scene: ScriptScene, media: Mapping[str, ArtifactRef]) -> tuple[str,
         MediaError: it names a file that was not given.
     """
     named = scene.visual.strip().strip("\"'`")
-    given = {Path(name).name.casefold(): (name, ref) for name, ref in media.items()}
-    found = given.get(Path(named).name.casefold())
+    given = {composed(Path(name).name).casefold(): (name, ref) for name, ref in media.items()}
+    found = given.get(composed(Path(named).name).casefold())
     if found is not None:
         return found
     if _FILE.fullmatch(named):
@@ -324,7 +325,7 @@ def _digest(film: _Film, scene: ScriptScene, provider: FootagePort) -> str:
 
 
 def _search(provider: FootagePort, order: FootageOrder) -> str:
-    """What the answer depends on. What a scene wants to see is its own; a heading or narration is looked for as part of its film."""
+    """What the answer depends on: what a scene wants to see, else its heading or narration as part of its film."""
     script, scene = order.script, order.scene
     film = () if scene.visual else (script.title, script.tags, script.niche, script.language, scene.language, scene.narration)
     return digest_of("footage", provider.name, provider.version, order.query, order.width, order.height, *film)

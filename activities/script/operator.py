@@ -10,6 +10,7 @@ from models.errors import InvalidRequest
 from models.money import ZERO
 from models.videos.contracts import Script, ScriptScene, VideoRequest
 from models.videos.markdown import ParsedScript, is_media, parse_script, require_fit
+from models.videos.topics import composed
 
 NAME = "script.md"
 
@@ -63,9 +64,10 @@ def _with_media(scene: ScriptScene, request: VideoRequest) -> ScriptScene:
     """The scene with the name under which its picture was given."""
     if not is_media(scene.visual):
         return scene
+    names = {composed(name): name for name in request.media}
     for name in (scene.visual, PurePath(scene.visual).name):
-        if name in request.media:
-            return scene.model_copy(update={"visual": name})
+        if composed(name) in names:
+            return scene.model_copy(update={"visual": names[composed(name)]})
     given = ", ".join(sorted(request.media)) or "none"
     raise InvalidRequest(
         f"Scene {scene.index + 1} shows {scene.visual!r}, which is not among the files given ({given}).",

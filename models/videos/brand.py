@@ -9,6 +9,7 @@ from typing import Any
 
 from models.errors import InvalidRequest
 from models.videos.contracts import ArtifactRef, Brand, BrandColours, Contract, Ident
+from models.videos.topics import composed
 
 KEYS = frozenset({"palette", "logo", "music", "intro", "outro"})
 """Front matter about the brand."""
@@ -58,7 +59,7 @@ def brand_in(front: Mapping[str, Any], script: str) -> AskedBrand:
 
 def _name(value: Any) -> str:
     text = "" if value is None else NONE if value is False else str(value).strip()
-    return text.casefold() if text.casefold() in (CARD, NONE) else PurePath(text).name
+    return text.casefold() if text.casefold() in (CARD, NONE) else composed(PurePath(text).name)
 
 
 def _colours(given: Any, script: str) -> BrandColours:

@@ -20,6 +20,11 @@ def clean_line(text: str) -> str:
     return _SPACES.sub(" ", "".join(kept)).strip()
 
 
+def composed(name: str) -> str:
+    """A file's name in the form in which scripts are read (NFC): archives from a Mac bring letters and accents apart."""
+    return unicodedata.normalize("NFC", name)
+
+
 def clean_tag(tag: str) -> str:
     """A tag as it is published."""
     return clean_line(tag).lstrip("#")[:60]

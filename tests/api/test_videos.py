@@ -134,6 +134,16 @@ async def test_only_files_of_ones_own_may_be_named(api: Api) -> None:
     assert page.status_code == 403
 
 
+async def test_a_file_is_known_by_its_name_however_its_accents_are_kept(api: Api) -> None:
+    user = await api.user()
+    sent = await user.http.post("/api/v1/media", files={"file": ("ho\u0308he.png", b"\x89PNG\r\n\x1a\n" + b"0" * 100)})
+    media = {"ho\u0308he.png": {"digest": sent.json()["digest"]}}
+    body = {"script": "Er ist weit.\nvisual: h\u00f6he.png\n", "media": media}
+    assert (await user.http.post(GENERATE, json=body)).status_code == 202
+    (payload,) = await api.database.rows("select payload from system.outbox")
+    assert list(payload["payload"]["request"]["media"]) == ["h\u00f6he.png"]
+
+
 async def test_lists_are_filtered_sorted_and_counted(api: Api) -> None:
     user = await api.user()
     made = [await ask(user, topic=f"Topic {name}", title=name) for name in ("Beta", "Alpha", "Gamma")]

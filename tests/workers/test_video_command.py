@@ -133,6 +133,15 @@ def test_pictures_that_a_script_names_are_found_beside_it_or_missed_by_name(tmp_
     assert read_order(order(script=script))[1] == {"sea.jpg": tmp_path / "sea.jpg"}
 
 
+def test_pictures_from_a_mac_are_found_by_the_names_that_a_script_gives_them(tmp_path: Path) -> None:
+    script = tmp_path / "script.md"
+    script.write_text("---\nlogo: ma\u0308rke.png\n---\nThe sea comes and goes.\nvisual: h\u00f6he.jpg\n")
+    kept = [tmp_path / name for name in ("ho\u0308he.jpg", "ma\u0308rke.png")]
+    for path in kept:
+        path.write_bytes(b"x")
+    assert read_order(order(script=script))[1] == {"h\u00f6he.jpg": kept[0], "m\u00e4rke.png": kept[1]}
+
+
 @pytest.mark.parametrize(
     ("words", "environment", "said"),
     [

@@ -188,6 +188,13 @@ def test_a_file_that_was_not_given_is_asked_for_by_name() -> None:
         own_file(scene, {"sunset.png": ArtifactRef(kind="media", digest="0" * 64, media_type="image/png", size=1)})
 
 
+@pytest.mark.parametrize("given", ["gr\u00f6\u00dfe.jpg", "gro\u0308\u00dfe.jpg", "Gro\u0308\u00dfe.JPG"])
+def test_a_name_is_known_however_its_accents_are_kept(given: str) -> None:
+    ref = ArtifactRef(kind="media", digest="0" * 64, media_type="image/jpeg", size=1)
+    for visual in ("gr\u00f6\u00dfe.jpg", "gro\u0308\u00dfe.jpg"):
+        assert own_file(SCRIPT.scenes[1].model_copy(update={"visual": visual}), {given: ref}) == (given, ref)
+
+
 def test_a_visual_in_words_names_no_file() -> None:
     assert own_file(SCRIPT.scenes[1], {}) is None
 

@@ -58,6 +58,13 @@ async def test_a_picture_that_was_not_given_is_refused_naming_scene_and_files(ar
     assert refused.value.field == "media"
 
 
+async def test_a_picture_from_a_mac_is_known_by_its_name(artifacts: ArtifactStore) -> None:
+    source = artifacts.put_content("source-script", "Er ist weit.\n\nvisual: h\u00f6he.jpg".encode())
+    picture = ArtifactRef(kind="media", digest="0" * 64, media_type="image/jpeg", size=1)
+    made = await _write(artifacts, VideoRequest(script=source, media={"ho\u0308he.jpg": picture}), "operator")
+    assert [scene.visual for scene in artifacts.read_model(made.script, Script).scenes] == ["ho\u0308he.jpg"]
+
+
 async def test_an_operators_script_too_long_for_a_short_is_refused(artifacts: ArtifactStore) -> None:
     source = artifacts.put_content("source-script", b"One two three four five. " * 60)
     with pytest.raises(InvalidRequest, match="a short film is at most 60 s"):
