@@ -190,7 +190,7 @@ def _front_matter(text: str, name: str) -> tuple[dict[str, Any], str, int]:
 def _loaded(text: str) -> Any:
     """The front matter; what shall be text is text as it is written (`title: Yes`, `title: 2024-01-01`)."""
     front = yaml.safe_load(text) or {}
-    if not isinstance(front, dict):
+    if not isinstance(front, dict) or not front:
         return front
     written = yaml.load(text, yaml.BaseLoader)  # noqa: S506 - it makes nothing but text, lists and mappings
     texts = {key: value for key, value in written.items() if str(key).strip().lower() in _TEXTS and front.get(key) is not None}

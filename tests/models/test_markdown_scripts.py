@@ -307,6 +307,11 @@ def test_front_matter_without_an_end_is_refused_and_not_read_aloud() -> None:
     assert parse_script(b"---\n\nA line above is only a line.\n", name="s.md").scenes
 
 
+@pytest.mark.parametrize("inside", ["", "\n", "# title: later\n", "~\n"])
+def test_front_matter_may_be_empty(inside: str) -> None:
+    assert parse_script(f"---\n{inside}---\nText.\n".encode(), name="s.md").scenes[0].narration == "Text."
+
+
 def test_tags_are_texts_and_nothing_else() -> None:
     assert parse_script(b"---\ntags: [2024, yes, [a, b], c]\n---\nText.\n", name="s.md").tags == ("2024", "yes", "c")
 
