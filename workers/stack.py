@@ -42,7 +42,31 @@ class Running:
     api_url: str
     temporal_address: str
     temporal_ui_url: str
-    started: float
+    started: str | float
+    """Its process's `start_mark`; a number, the time of its start, as an older release wrote it."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process still runs."""
+        if isinstance(self.started, str):
+            return self.started != "" and start_mark(self.pid) == self.started
+        try:
+            return abs(psutil.Process(self.pid).create_time() - self.started) < 2
+        except psutil.Error:
+            return False
+
+
+def start_mark(pid: int) -> str:
+    """What no other process ever has: the boot, and the clock ticks after it at which this one started; "" where it has ended.
+
+    Not the time of day: that moves when the clock is set, as after a laptop's sleep.
+    """
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except (OSError, ValueError):
+        return ""
+    return "" if state in (b"Z", b"X") else f"{boot} {int(fields[18])}"
 
 
 def note_path(settings: Settings) -> Path:
@@ -59,12 +83,8 @@ def running_stack(settings: Settings) -> Running | None:
     """The stack that runs over this data folder, None when none does."""
     try:
         running = Running(**json.loads(note_path(settings).read_text()))
+        return running if running.alive else None
     except (OSError, ValueError, TypeError):
-        return None
-    try:
-        process = psutil.Process(running.pid)
-        return running if abs(process.create_time() - running.started) < 2 else None
-    except psutil.Error:
         return None
 
 
@@ -175,7 +195,7 @@ class Stack:
         }
         self._say("starting the API and the workers")
         self._processes = Processes(settings.data_dir / "logs", environment, self._loader)
-        self._note = Running(os.getpid(), self.api_url, address, ui_url, psutil.Process().create_time())
+        self._note = Running(os.getpid(), self.api_url, address, ui_url, start_mark(os.getpid()))
         self._processes.start(Child("api", "workers.api"))
         if self._loader is not None:
             self._loader.load(["workers.shared_by_workers"])  # while the API loads its own

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -9,7 +11,6 @@ import threading
 import time
 
 import httpx
-import psutil
 from rich.console import Console
 
 from models.errors import Misconfigured
@@ -84,10 +85,10 @@ def end_running(timeout: float = 60.0) -> int:
     if running is None:
         console.print(f"No stack runs over {settings.data_dir}.")
         return 0
-    process = psutil.Process(running.pid)
-    process.terminate()
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(running.pid, signal.SIGTERM)
     deadline = time.monotonic() + timeout
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+    while running.alive:
         if time.monotonic() > deadline:
             console.print(f"[red]Process {running.pid} does not end.[/] End it with: kill -9 {running.pid}")
             return 1

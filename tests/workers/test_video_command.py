@@ -83,7 +83,7 @@ def test_the_costs_of_the_steps_are_the_total_with_tries_that_served_nobody() ->
 def test_words_in_brackets_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     video = {"status": "published", "title": "What [/s] means", "seconds": 5.0, "steps": [], "quality": {}}
     cost = {"by_step": {}, "total": "0", "unknown": "0"}
-    running = Running(1, "http://127.0.0.1:1", "127.0.0.1:2", "http://127.0.0.1:3", 0.0)
+    running = Running(1, "http://127.0.0.1:1", "127.0.0.1:2", "http://127.0.0.1:3", "")
     _print_end(video, cost, running, 3.0)
     _print_end(video | {"status": "failed", "error": "no [/b] here"}, cost, running, 3.0)
     told = capsys.readouterr().err
@@ -112,7 +112,7 @@ def test_events_are_asked_for_again_with_a_pause_until_the_api_refuses(tmp_path:
     (tmp_path / "cli-token").write_text("key")
     with ThreadingHTTPServer(("127.0.0.1", 0), _Answering) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        running = Running(1, f"http://127.0.0.1:{server.server_port}", "", "", 0.0)
+        running = Running(1, f"http://127.0.0.1:{server.server_port}", "", "", "")
         api = Api(running, Settings(_env_file=None, data_dir=tmp_path))  # type: ignore[call-arg]
         with pytest.raises(InvalidRequest, match="not known"):
             heard.extend(event["event"] for event in api.events("1"))
