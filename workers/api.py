@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import multiprocessing
+import signal
 import socket
 import sys
+from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -13,6 +16,10 @@ from uvicorn.supervisors import Multiprocess
 
 from models.settings import Settings
 from workers.collector import collect_as_usual
+from workers.forking import end_with
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 QUIET = 0.05
 """Seconds without a new connection after which the kernel's queue is taken as empty."""
@@ -46,15 +53,28 @@ class DrainingServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def one_of_several() -> FastAPI:
+    """The app in one of several processes, which ends with the one that made it: else it would keep the port from the next."""
+    made_by = multiprocessing.parent_process()
+    if made_by is not None and made_by.pid is not None:
+        end_with(made_by.pid, signal.SIGTERM)
+    from api.app import create_app
+
+    app = create_app()
+    collect_as_usual()
+    return app
+
+
 def main() -> None:
     """Serve until told to stop; requests in flight are answered first."""
     settings = Settings()
+    several = settings.api_processes > 1
     config = uvicorn.Config(
-        "api.app:create_app",
+        "workers.api:one_of_several" if several else "api.app:create_app",
         factory=True,
         host=settings.api_host,
         port=settings.api_port,
-        workers=settings.api_processes if settings.api_processes > 1 else None,
+        workers=settings.api_processes if several else None,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=int(settings.drain_seconds),
@@ -62,7 +82,7 @@ def main() -> None:
         forwarded_allow_ips=settings.trusted_proxies,
     )
     with contextlib.suppress(KeyboardInterrupt):
-        if settings.api_processes > 1:
+        if several:
             Multiprocess(config, sockets=[config.bind_socket()]).run()
             return
         server = DrainingServer(config)

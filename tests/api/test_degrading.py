@@ -16,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import httpx
+import psutil
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
@@ -251,6 +252,31 @@ async def test_who_asks_is_who_a_trusted_proxy_says_and_nobody_else_is_believed(
         assert await sign_in("127.0.0.2", "203.0.113.9, 203.0.113.7") == 429
         assert await sign_in("127.0.0.3", "203.0.113.20") == 401
         assert await sign_in("127.0.0.3", "203.0.113.21") == 429
+
+
+async def test_processes_of_a_killed_api_end_too_and_the_next_one_has_the_port(database_address: str, tmp_path: Path) -> None:
+    async with api_process(database_address, tmp_path, YTEMPIRE_API_PROCESSES="2") as (process, base, _):
+        async with httpx.AsyncClient(base_url=base, timeout=5, verify=tls()) as client:
+            while not await _answers(client):
+                assert process.poll() is None
+                await asyncio.sleep(0.05)
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert len(family) >= 2
+        process.kill()
+        _, alive = await asyncio.to_thread(psutil.wait_procs, family, 30)
+        for left in alive:
+            left.kill()
+        assert alive == []
+        with socket.socket() as again:
+            again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            again.bind(("127.0.0.1", urlsplit(base).port))
+
+
+async def _answers(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/api/v1/health")).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _token(path: Path, process: subprocess.Popen[bytes]) -> str:
