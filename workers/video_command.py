@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import signal
-import ssl
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from models.errors import ComponentDown, InvalidRequest, Misconfigured, NotFound
+from models.errors import ComponentDown, Conflict, InvalidRequest, NotFound
 from models.settings import Settings
 from models.videos.decoding import decoded_text
 from models.videos.markdown import parse_script
 from models.videos.topics import composed
-from workers.stack import Running, Stack, running_stack, token_path
+from workers.stack import Running, Stack, running_stack
+from workers.up_command import start_detached
+from workers.video_api import AGAIN, GONE, Api
 
 console = Console(stderr=True, highlight=False)
 
@@ -37,8 +36,8 @@ ENDS = frozenset({"published", "completed", "rejected", "cancelled", "failed"})
 GOOD_ENDS = frozenset({"published", "completed"})
 SILENCE = 60.0
 """Seconds without an event after which the command says where to look."""
-AGAIN = 1.0
-"""Seconds until a call is made once more that did not reach the API."""
+TRIES = 30
+"""Calls in vain after which an API that should run is given up: one whose stack is ending says nothing for as long."""
 REF = ("kind", "digest", "media_type", "size")
 
 
@@ -59,6 +58,20 @@ class VideoOrder:
     keep: bool
 
 
+@dataclass
+class Asked:
+    """The one film that a command is about, over every stack that makes a part of it."""
+
+    body: dict[str, Any]
+    files: dict[str, Path]
+    key: str = field(default_factory=lambda: str(uuid4()))
+    """Under which it is asked for: as often as it takes, and made once."""
+    video_id: str = ""
+    heard: str = "0"
+    """Id of the last event that was shown."""
+    began: float = 0.0
+
+
 def make_video(order: VideoOrder) -> int:
     """Make the film; 0 when it is made, 1 when it ended otherwise, 2 when it waits (and what to do).
 
@@ -67,21 +80,18 @@ def make_video(order: VideoOrder) -> int:
         Misconfigured: the stack cannot start.
     """
     body, files = read_order(order)
-    settings = Settings()
-    running = running_stack(settings)
-    if running is not None:
-        return _follow(settings, running, body, files)
-    if order.keep:
-        from workers.up_command import start_detached
-
-        return _follow(settings, start_detached(settings), body, files)
-    stack = Stack(settings, say=lambda line: console.print(f"[dim]{line} ...[/]"))
+    asked = Asked(body, files)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    try:
-        return _follow(settings, stack.start(), body, files)
-    finally:
-        stack.stop()
+    with contextlib.ExitStack() as ending:
+        try:
+            return _make(Settings(), asked, order.keep, ending)
+        except KeyboardInterrupt:
+            if not asked.video_id:
+                raise
+            kept = f"Not watching any more; the video is kept. `./ytempire up` goes on making it (id {asked.video_id})."
+            console.print(f"\n{kept}", soft_wrap=True)
+            return 130
 
 
 def read_order(order: VideoOrder) -> tuple[dict[str, Any], dict[str, Path]]:
@@ -137,140 +147,75 @@ def _file(path: Path) -> Path | None:
     return next((one for one in beside if composed(one.name) == composed(path.name) and one.is_file()), None)
 
 
-class Api:
-    """The calls of this command, with errors turned into sentences."""
-
-    def __init__(self, running: Running, settings: Settings) -> None:
+def _make(settings: Settings, asked: Asked, keep: bool, ending: contextlib.ExitStack) -> int:
+    """Over as many stacks as it takes: a video outlives the stack that began it, which another command may have ended."""
+    tries = 0
+    while True:
+        running = _some_stack(settings, keep, ending)
         try:
-            token = token_path(settings).read_text().strip()
-        except OSError as error:
-            raise Misconfigured(
-                "The command's access token is gone.", hint="Restart the stack (`./ytempire down`): the API writes a new one."
-            ) from error
-        nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # the stack speaks HTTP; to read whom else we trust takes 50 ms
-        self._client = httpx.Client(
-            base_url=f"{running.api_url}/api/v1",
-            headers={"X-API-Key": token},
-            timeout=httpx.Timeout(60, connect=5),
-            verify=nobody,
-        )
-
-    def close(self) -> None:
-        """End its connections: the server waits for them at its end."""
-        self._client.close()
-
-    def upload(self, path: Path) -> dict[str, Any]:
-        """Send one of the operator's own files; answers its reference."""
-        with path.open("rb") as file:
-            return self._call("POST", "/media", files={"file": (path.name, file)})
-
-    def generate(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Ask for the video; once more where the connection breaks, which the key makes harmless."""
-        key = {"Idempotency-Key": str(uuid4())}
-        try:
-            return self._call("POST", "/videos/generate", json=body, headers=key)
+            with contextlib.closing(Api(running, settings)) as api:
+                code = _follow(api, settings, running, asked)
         except ComponentDown:
+            tries += 1
+            if tries > TRIES:
+                raise
             time.sleep(AGAIN)
-            return self._call("POST", "/videos/generate", json=body, headers=key)
-
-    def video(self, video_id: str) -> dict[str, Any]:
-        """What the video has come to."""
-        return self._call("GET", f"/videos/{video_id}")
-
-    def cost(self, video_id: str) -> dict[str, Any]:
-        """What it cost, by step."""
-        return self._call("GET", f"/videos/{video_id}/cost")
-
-    def events(self, video_id: str) -> Iterator[dict[str, Any]]:
-        """Its events from the first on, over lost connections, until it ends; a `ping` for each try that came to nothing.
-
-        Raises:
-            InvalidRequest: the API refuses: the key is no good any more, or the video is gone.
-        """
-        last = "0"
-        while True:
-            try:
-                with self._client.stream("GET", f"/videos/{video_id}/events", headers={"Last-Event-ID": last}) as answer:
-                    if answer.status_code in (401, 403, 404):
-                        answer.read()
-                        self._json(answer)
-                    answer.raise_for_status()
-                    for event in _parse(answer.iter_lines()):
-                        last = event.pop("id", last)
-                        yield event
-            except (httpx.TransportError, httpx.HTTPStatusError):
-                yield {"event": "ping", "data": {}}
-                time.sleep(AGAIN)
-
-    def _call(self, method: str, path: str, **how: Any) -> dict[str, Any]:
-        try:
-            return self._json(self._client.request(method, path, **how))
-        except httpx.TransportError as error:
-            raise ComponentDown(
-                f"The API at {self._client.base_url} does not answer: {error}.",
-                hint="What was accepted is kept: `./ytempire up` starts the stack again and goes on.",
-            ) from error
-
-    @staticmethod
-    def _json(answer: httpx.Response) -> dict[str, Any]:
-        if answer.is_success:
-            found: dict[str, Any] = answer.json()
-            return found
-        try:
-            problem = answer.json()
-        except ValueError:
-            problem = {"detail": answer.text[:300]}
-        fields = "; ".join(f"{each.get('field')}: {each.get('message')}" for each in problem.get("errors", ()))
-        raise InvalidRequest(" ".join(part for part in (str(problem.get("detail", "")), fields) if part))
-
-
-def _parse(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
-    event: dict[str, Any] = {}
-    for line in lines:
-        if line.startswith(":"):
-            yield {"event": "ping", "data": {}}
             continue
-        name, _, value = line.partition(":")
-        if not line:
-            if "data" in event:
-                yield event
-            event = {}
-        elif name == "data":
-            event["data"] = json.loads(value)
-        elif name in ("id", "event"):
-            event[name] = value.strip()
+        if code is not None:
+            return code
+        console.print("[dim]the stack that made this video has ended; it goes on in another ...[/]")
 
 
-def _follow(settings: Settings, running: Running, body: dict[str, Any], files: dict[str, Path]) -> int:
-    with contextlib.closing(Api(running, settings)) as api:
-        return _make(api, settings, running, body, files)
+def _some_stack(settings: Settings, keep: bool, ending: contextlib.ExitStack) -> Running:
+    """The stack that runs, else one of our own. One that another command is just starting, or ending, is waited for."""
+    deadline = time.monotonic() + settings.drain_seconds + 60
+    while (running := running_stack(settings)) is None:
+        if keep:
+            return start_detached(settings)
+        stack = Stack(settings, say=lambda line: console.print(f"[dim]{line} ...[/]"))
+        ending.callback(stack.stop)
+        try:
+            return stack.start()
+        except Conflict:
+            if time.monotonic() > deadline:
+                raise
+        again = time.monotonic() + GONE
+        while running_stack(settings) is None and time.monotonic() < again:
+            time.sleep(0.1)
+    return running
 
 
-def _make(api: Api, settings: Settings, running: Running, body: dict[str, Any], files: dict[str, Path]) -> int:
-    if files:
-        console.print(f"[dim]sending {len(files)} media files ...[/]")
-        body["media"] = {name: {key: ref[key] for key in REF} for name, path in files.items() if (ref := api.upload(path))}
-    accepted = api.generate(body)
-    video_id = str(accepted["id"])
-    began = time.monotonic()
-    console.print(f"[bold]Accepted[/] as video {video_id}, estimated at ${float(accepted.get('estimated_cost', 0)):.2f}.")
-    try:
-        status = _watch(api, video_id, settings.data_dir / "logs")
-    except KeyboardInterrupt:
-        console.print(f"\nNot watching any more; the video is kept. `./ytempire up` goes on making it (id {video_id}).")
-        return 130
-    video = api.video(video_id)
-    _print_end(video, api.cost(video_id), running, time.monotonic() - began)
+def _follow(api: Api, settings: Settings, running: Running, asked: Asked) -> int | None:
+    """The exit code; None when the stack has ended and the video has not."""
+    if not asked.video_id:
+        _ask(api, asked)
+    status = _watch(api, asked, settings.data_dir / "logs")
+    if not status:
+        return None
+    video = api.video(asked.video_id)
+    _print_end(video, api.cost(asked.video_id), running, time.monotonic() - asked.began)
     return 0 if status in GOOD_ENDS else 2 if status in ("parked", "awaiting_approval") else 1
 
 
-def _watch(api: Api, video_id: str, logs: Path) -> str:
-    """Show events until the video ends or waits for a person; answers its last state."""
+def _ask(api: Api, asked: Asked) -> None:
+    body, files = asked.body, asked.files
+    if files:
+        console.print(f"[dim]sending {len(files)} media files ...[/]")
+        body = body | {"media": {name: {key: ref[key] for key in REF} for name, path in files.items() if (ref := api.upload(path))}}
+    accepted = api.generate(body, asked.key)
+    asked.video_id, asked.began = str(accepted["id"]), time.monotonic()
+    cost = f"estimated at ${float(accepted.get('estimated_cost', 0)):.2f}"
+    console.print(f"[bold]Accepted[/] as video {asked.video_id}, {cost}.", soft_wrap=True)
+
+
+def _watch(api: Api, asked: Asked, logs: Path) -> str:
+    """Show events until the video ends or waits for a person; answers its last state, "" where the stack has ended before."""
     columns = (TextColumn("  {task.description}"), BarColumn(bar_width=30), TextColumn("{task.fields[said]}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, refresh_per_second=2) as progress:
         bar: TaskID | None = None
         heard = time.monotonic()
-        for event in api.events(video_id):
+        for event in api.events(asked.video_id, asked.heard):
+            asked.heard = event.get("id", asked.heard)
             kind, data = str(event.get("event", "")), event["data"]
             if kind == "ping":
                 heard = _tell_silence(progress, heard, logs)
@@ -290,7 +235,7 @@ def _watch(api: Api, video_id: str, logs: Path) -> str:
                     return status
                 if status == "parked":
                     progress.console.print(f"  [yellow]waits[/]  {escape(str(data.get('detail')))} Until {data.get('park_until')}.")
-    return "failed"
+    return ""
 
 
 def _tell_silence(progress: Progress, heard: float, logs: Path) -> float:

@@ -14,7 +14,8 @@ import pytest
 from models.errors import ComponentDown, InvalidRequest, NotFound, YtempireError
 from models.settings import ROOT, Settings
 from workers.stack import Running
-from workers.video_command import Api, VideoOrder, _print_end, check_lines, cost_table, read_order
+from workers.video_api import Api
+from workers.video_command import VideoOrder, _print_end, check_lines, cost_table, read_order
 
 
 def order(topic: str = "", script: Path | None = None, media: Path | None = None, format: str = "") -> VideoOrder:
@@ -107,7 +108,7 @@ class _Answering(BaseHTTPRequestHandler):
 
 def test_events_are_asked_for_again_with_a_pause_until_the_api_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses, heard = list[float](), list[str]()
-    monkeypatch.setattr("workers.video_command.time.sleep", pauses.append)
+    monkeypatch.setattr("workers.video_api.time.sleep", pauses.append)
     _Answering.answers = [(503, b""), (500, b"{}"), (200, b'id: 7\nevent: video.queued\ndata: {"a": 1}\n\n')]
     (tmp_path / "cli-token").write_text("key")
     with ThreadingHTTPServer(("127.0.0.1", 0), _Answering) as server:
@@ -121,7 +122,7 @@ def test_events_are_asked_for_again_with_a_pause_until_the_api_refuses(tmp_path:
     assert (heard, len(pauses)) == (["ping", "ping", "video.queued"], 2)
     away = Api(running, Settings(_env_file=None, data_dir=tmp_path))  # type: ignore[call-arg]
     with pytest.raises(ComponentDown, match="does not answer"):
-        away.generate({"topic": "tides"})
+        away.generate({"topic": "tides"}, "key")
 
 
 def test_pictures_that_a_script_names_are_found_beside_it_or_missed_by_name(tmp_path: Path) -> None:
