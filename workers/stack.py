@@ -241,7 +241,7 @@ class Stack:
         if self._temporal is not None:
             self._temporal.kill()
         if self._postgres is not None:
-            self._postgres.stop()
+            self._postgres.stop(spare=True)
         if self._temporal is not None:
             self._temporal.stop()
 

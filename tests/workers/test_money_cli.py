@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 
 from models.database import Database
 from models.errors import InvalidRequest, NotFound
-from workers.money_cli import budget_app, prices_app
+from models.settings import Settings
+from workers.money_cli import budget_app, prices_app, with_database
+from workers.postgres_server import PostgresServer
 
 
 @pytest.fixture
@@ -54,6 +56,25 @@ def test_budgets_are_shown_raised_paused_and_checked(run) -> None:  # type: igno
     for nobody in ("nobody", "7d1c0a54-0000-4000-8000-000000000000"):
         with pytest.raises(NotFound):
             run(budget_app, "raise", "video", "5", "--of", nobody)
+
+
+def test_a_stack_that_comes_while_a_command_uses_the_database_keeps_it(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YTEMPIRE_DATA_DIR", str(settings.data_dir))
+    stack = PostgresServer(settings.data_dir / "postgres")
+
+    async def come(database: Database) -> int:
+        await asyncio.to_thread(stack.start)
+        return int(await database.value("select 1"))
+
+    try:
+        assert with_database(come) == 1
+        assert stack.pid() is not None
+        assert with_database(come) == 1
+        assert stack.pid() is not None
+        stack.stop(spare=True)
+        assert stack.pid() is None
+    finally:
+        stack.stop()
 
 
 def test_a_ledger_that_does_not_add_up_ends_with_an_error(run, database_address: str) -> None:  # type: ignore[no-untyped-def]

@@ -59,6 +59,24 @@ def test_many_starters_share_one_server(server: PostgresServer) -> None:
     assert len(set(found)) == 1 and found[0] is not None
 
 
+def test_the_last_of_its_users_ends_it_whoever_started_it(server: PostgresServer) -> None:
+    first, second = PostgresServer(server.data_dir).start(), PostgresServer(server.data_dir).start()
+    pid = server.pid()
+    first.leave()
+    third = PostgresServer(server.data_dir).start()
+    second.stop(spare=True)
+    assert third.pid() == pid is not None
+    third.leave()
+    assert server.pid() is None
+
+
+def test_one_that_ran_for_nobody_stays(server: PostgresServer) -> None:
+    PostgresServer(server.data_dir).start()  # as after a kill of its user
+    found = PostgresServer(server.data_dir).start()
+    found.leave()
+    assert server.pid() is not None
+
+
 def test_a_server_that_another_process_started_is_stopped(server: PostgresServer) -> None:
     """Its starter still lives and has not noticed the end of its child."""
     program = f"""
