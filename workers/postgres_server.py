@@ -29,9 +29,9 @@ import psutil
 
 from models.errors import Misconfigured
 from workers.ports import port_of, remember
+from workers.processes import open_log
 
 USER = "ytempire"
-LOG_LIMIT = 10_000_000
 NEW_CLUSTER = 100_000_000
 """Bytes that a new cluster with its first tables takes."""
 OPTIONS: Mapping[str, str] = {
@@ -262,13 +262,11 @@ class PostgresServer:
 
     def _launch(self, home: Path, port: int) -> None:
         self._clear_killed()
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
-            self.log.replace(self.log.with_suffix(".log.1"))
         command: list[str | Path] = [home / "bin" / "postgres", "-D", self._address(self.cluster), "-p", str(port)]
         for name, value in self._options.items():
             command += ["-c", f"{name}={value}"]
         try:
-            with self.log.open("ab") as log:
+            with open_log(self.log) as log:
                 self._start_of_log = log.tell()
                 self._process = subprocess.Popen(
                     command, **self._process_options(self.cluster), stdout=log, stderr=subprocess.STDOUT, start_new_session=True

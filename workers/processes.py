@@ -20,6 +20,9 @@ from workers.forking import Copy, Loader, end_with
 log = structlog.get_logger(__name__)
 
 RESTART_PAUSES = (0.2, 1.0, 3.0, 10.0)
+LONG_LIFE = 60.0
+"""Seconds after which a process that dies has not died at once."""
+LOG_LIMIT = 10_000_000
 
 
 def start_process(
@@ -37,6 +40,35 @@ def start_process(
     )
 
 
+def open_log(path: Path) -> IO[bytes]:
+    """To write at the end of a log. A long one goes aside first, for the one before it: what dies at each start fills no disk."""
+    if path.exists() and path.stat().st_size > LOG_LIMIT:
+        path.replace(path.with_suffix(".log.1"))
+    return path.open("ab")
+
+
+@dataclass
+class Restarts:
+    """How often a process was started again, and when it may be once more: later each time while it dies at once."""
+
+    count: int = 0
+    _started: float = 0.0
+
+    def begun(self) -> None:
+        """It starts now."""
+        self._started = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether the pause is over; if so, the restart counts."""
+        lived = time.monotonic() - self._started
+        if lived > LONG_LIFE:
+            self.count = 0
+        if lived < RESTART_PAUSES[min(self.count, len(RESTART_PAUSES) - 1)]:
+            return False
+        self.count += 1
+        return True
+
+
 @dataclass
 class Child:
     """One process of the stack."""
@@ -44,8 +76,7 @@ class Child:
     name: str
     module: str
     process: subprocess.Popen[bytes] | Copy | None = None
-    restarts: int = 0
-    started: float = field(default=0.0)
+    restarts: Restarts = field(default_factory=Restarts)
 
     @property
     def alive(self) -> bool:
@@ -66,10 +97,10 @@ class Processes:
     def start(self, child: Child) -> None:
         """Run the module's `main()`, its output in a log file of its own."""
         self._logs.mkdir(parents=True, exist_ok=True)
-        with (self._logs / f"{child.name}.log").open("ab") as output:
+        with open_log(self._logs / f"{child.name}.log") as output:
             copy = self._loader.run(child.module, self._environment, output) if self._loader else None
             child.process = copy or start_process([sys.executable, "-m", child.module], output, self._environment)
-        child.started = time.monotonic()
+        child.restarts.begun()
         if child not in self.children:
             self.children.append(child)
 
@@ -80,18 +111,10 @@ class Processes:
             self._loader.stop()
             self._loader = None
         for child in self.children:
-            if child.alive or child.process is None:
+            if child.alive or child.process is None or not child.restarts.due():
                 continue
-            lived = time.monotonic() - child.started
-            if lived > 60:
-                child.restarts = 0
-            pause = RESTART_PAUSES[min(child.restarts, len(RESTART_PAUSES) - 1)]
-            if lived < pause:
-                continue
-            log.warning(
-                "process died and is started again", name=child.name, code=child.process.returncode, restarts=child.restarts
-            )
-            child.restarts += 1
+            code, count = child.process.returncode, child.restarts.count
+            log.warning("process died and is started again", name=child.name, code=code, restarts=count)
             self.start(child)
 
     def stop(self, timeout: float) -> None:

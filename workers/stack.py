@@ -214,8 +214,8 @@ class Stack:
         try:
             if self._processes is not None:
                 self._processes.tend()
-            if self._temporal is not None and not self._temporal.alive:
-                self._temporal.launch()
+            if self._temporal is not None:
+                self._temporal.tend()
             if self._postgres is not None and self._postgres.pid() is None:
                 self._postgres.start()
         except (YtempireError, OSError) as error:

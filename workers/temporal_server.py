@@ -13,7 +13,7 @@ from models.errors import Misconfigured
 from models.settings import Settings
 from models.videos.attributes import SEARCH_ATTRIBUTES
 from workers.ports import choose
-from workers.processes import start_process
+from workers.processes import Restarts, open_log, start_process
 
 DYNAMIC = (
     "history.transferProcessorMaxPollRPS=2000",
@@ -51,6 +51,7 @@ class TemporalServer:
         self.port = 0
         self.ui_port = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._restarts = Restarts()
 
     @property
     def address(self) -> str:
@@ -88,8 +89,18 @@ class TemporalServer:
             command += ["--dynamic-config-value", value]
         for name, kind in SEARCH_ATTRIBUTES.items():
             command += ["--search-attribute", f"{name}={kind}"]
-        with self.log.open("ab") as log:
+        self._restarts.begun()
+        with open_log(self.log) as log:
             self._process = start_process(command, log)
+
+    def tend(self) -> None:
+        """Start it again when it died, with a growing pause where it dies at once.
+
+        Raises:
+            Misconfigured: as `launch`.
+        """
+        if not self.alive and self._restarts.due():
+            self.launch()
 
     def wait_ready(self, timeout: float = 60.0) -> None:
         """Return when it takes connections.

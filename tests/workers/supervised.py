@@ -51,7 +51,8 @@ def supervise(does: str, folder: Path, *, alone: bool = True, loaded: str = "no.
     while not ended.wait(0.02):
         assert child.process is not None
         code = child.process.poll()
-        now = {"loader": loader.pid if loader else None, "child": child.process.pid, "code": code, "restarts": child.restarts}
+        restarts = child.restarts.count
+        now = {"loader": loader.pid if loader else None, "child": child.process.pid, "code": code, "restarts": restarts}
         if now != told:
             print(json.dumps(now), flush=True)
             told = now
