@@ -71,13 +71,19 @@ def _run_within(command: Sequence[str], limit: float | None) -> int:
                 os.killpg(running.pid, signal.SIGKILL)
 
 
+def benchmark_names() -> list[str]:
+    """The files of `benchmarks/` that are commands; the others hold what those share."""
+    files = sorted((ROOT / "benchmarks").glob("*.py"))
+    return [path.stem for path in files if '__name__ == "__main__"' in path.read_text()]
+
+
 def run_benchmark(name: str, arguments: Sequence[str]) -> int:
     """One file of `benchmarks/`.
 
     Raises:
         NotFound: there is none of that name.
     """
-    known = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py") if path.stem != "__init__")
+    known = benchmark_names()
     if name not in known:
         raise NotFound(f"There is no benchmark {name!r}.", hint=f"There are: {', '.join(known)}.")
     return subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], cwd=ROOT, check=False).returncode

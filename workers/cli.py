@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from typer.core import TyperCommand
 
 from models.errors import YtempireError
 
@@ -27,6 +28,8 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich",
 )  # fmt: skip
 console = Console(stderr=True, highlight=False)
+FURTHER_WORDS = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
+"""Of commands that hand words on: after the first word of theirs nothing is ours, --help neither."""
 
 
 @app.command(epilog="Examples:  ./ytempire video 'Why the sky is blue'   ./ytempire video --script my.md --format short")
@@ -129,7 +132,7 @@ def replay(
     raise typer.Exit(replay_files(history or []))
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(context_settings=FURTHER_WORDS)
 def test(context: typer.Context) -> None:
     """Run every check and test. Further words go to pytest: ./ytempire test -k durability"""
     from workers.checks import run_tests
@@ -145,11 +148,20 @@ def check() -> None:
     raise typer.Exit(run_checks())
 
 
-@app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, epilog="Example:  ./ytempire bench durability"
-)
-def bench(context: typer.Context, name: Annotated[str, typer.Argument(help="A file of benchmarks/, without .py.")]) -> None:
-    """Run a benchmark; further words are its own options (--help lists them)."""
+class BenchCommand(TyperCommand):
+    """Its help names the benchmarks, which are looked for only then."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help."""
+        from workers.checks import benchmark_names
+
+        self.epilog = f"Benchmarks: {', '.join(benchmark_names())}"
+        super().format_help(ctx, formatter)
+
+
+@app.command(cls=BenchCommand, context_settings=FURTHER_WORDS)
+def bench(context: typer.Context, name: Annotated[str, typer.Argument(help="Which one.")]) -> None:
+    """Run a benchmark; further words are its own options: ./ytempire bench durability --help"""
     from workers.checks import run_benchmark
 
     raise typer.Exit(run_benchmark(name, context.args))

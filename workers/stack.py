@@ -88,6 +88,16 @@ def running_stack(settings: Settings) -> Running | None:
         return None
 
 
+def unwritable(settings: Settings, error: OSError) -> Misconfigured:
+    """The data folder takes nothing, and what to do."""
+    return Misconfigured(
+        f"The data folder {settings.data_dir} cannot be written: {error.strerror}.",
+        hint="Free space on its disk and start again."
+        if error.errno in DISK_FULL
+        else "Give this user the folder, or set YTEMPIRE_DATA_DIR to another one.",
+    )
+
+
 def _silent(_: str) -> None:
     """Say nothing."""
 
@@ -137,7 +147,7 @@ class Stack:
             return self._write_down()
         except OSError as unwritten:
             self.stop()
-            raise self._unwritable(unwritten) from unwritten
+            raise unwritable(self._settings, unwritten) from unwritten
 
     def stop(self) -> None:
         """End everything cleanly; nothing is lost, and the next start goes on."""
@@ -156,7 +166,7 @@ class Stack:
         try:
             self._launch()
         except OSError as error:
-            ready["error"] = self._unwritable(error) if error.errno in UNWRITABLE else error
+            ready["error"] = unwritable(self._settings, error) if error.errno in UNWRITABLE else error
         except BaseException as error:
             ready["error"] = error
         started.set()
@@ -222,14 +232,6 @@ class Stack:
             log.warning("a part of the stack cannot be started again and is tried in a moment", error=str(error))
             self._retry_at = time.monotonic() + RETRY_SECONDS
 
-    def _unwritable(self, error: OSError) -> Misconfigured:
-        return Misconfigured(
-            f"The data folder {self._settings.data_dir} cannot be written: {error.strerror}.",
-            hint="Free space on its disk and start again."
-            if error.errno in DISK_FULL
-            else "Give this user the folder, or set YTEMPIRE_DATA_DIR to another one.",
-        )
-
     def _end_loader(self) -> None:
         if self._loader is not None:
             self._loader.stop()
@@ -251,7 +253,7 @@ class Stack:
             folder.mkdir(parents=True, exist_ok=True)
             lock = (folder / "stack.lock").open("a+")
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise unwritable(self._settings, error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -16,7 +16,7 @@ from rich.console import Console
 from models.errors import Misconfigured
 from models.settings import Settings
 from workers.collector import collect_as_usual
-from workers.stack import Running, Stack, running_stack, token_path
+from workers.stack import Running, Stack, running_stack, token_path, unwritable
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -56,11 +56,15 @@ def start_detached(settings: Settings, timeout: float = 120.0) -> Running:
     """Start the stack as a process of its own that stays when this command ends.
 
     Raises:
-        Misconfigured: it did not come up; its log says why.
+        Misconfigured: it did not come up; its log says why, where one can be written.
     """
     log = settings.data_dir / "logs" / "stack.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        output = log.open("wb")
+    except OSError as error:
+        raise unwritable(settings, error) from error
+    with output:
         process = subprocess.Popen(
             [sys.executable, "-m", "workers.cli", "up"],
             stdin=subprocess.DEVNULL,

@@ -37,6 +37,21 @@ def test_a_disk_that_takes_nothing_is_told_in_a_sentence(tmp_path: Path) -> None
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("words", [["up"], ["video", "tides"], ["video", "tides", "--keep"]])
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "file").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "workers.cli", *words],
+        env={**os.environ, "YTEMPIRE_DATA_DIR": str(tmp_path / "file" / "data"), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "file/data cannot be written" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_a_running_stack_is_known_by_what_no_setting_of_the_clock_changes(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
