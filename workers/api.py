@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
+from uvicorn.importer import import_from_string
 from uvicorn.supervisors import Multiprocess
 
 from models.settings import Settings
@@ -58,9 +59,7 @@ def one_of_several() -> FastAPI:
     made_by = multiprocessing.parent_process()
     if made_by is not None and made_by.pid is not None:
         end_with(made_by.pid, signal.SIGTERM)
-    from api.app import create_app
-
-    app = create_app()
+    app: FastAPI = import_from_string("api.app:create_app")()
     collect_as_usual()
     return app
 
