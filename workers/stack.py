@@ -88,6 +88,18 @@ def running_stack(settings: Settings) -> Running | None:
         return None
 
 
+def folder_taken(settings: Settings) -> bool:
+    """Whether a stack holds the data folder, which one does from the first moment of its start to the last of its end."""
+    try:
+        with (settings.data_dir / "stack.lock").open("a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def unwritable(settings: Settings, error: OSError) -> Misconfigured:
     """The data folder takes nothing, and what to do."""
     return Misconfigured(

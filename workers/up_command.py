@@ -13,10 +13,10 @@ import time
 import httpx
 from rich.console import Console
 
-from models.errors import Misconfigured
+from models.errors import Conflict, Misconfigured
 from models.settings import Settings
 from workers.collector import collect_as_usual
-from workers.stack import Running, Stack, running_stack, token_path, unwritable
+from workers.stack import Running, Stack, folder_taken, running_stack, token_path, unwritable
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -56,6 +56,7 @@ def start_detached(settings: Settings, timeout: float = 120.0) -> Running:
     """Start the stack as a process of its own that stays when this command ends.
 
     Raises:
+        Conflict: another one is just starting or ending.
         Misconfigured: it did not come up; its log says why, where one can be written.
     """
     log = settings.data_dir / "logs" / "stack.log"
@@ -78,6 +79,8 @@ def start_detached(settings: Settings, timeout: float = 120.0) -> Running:
         if running is not None:
             return running
         time.sleep(0.1)
+    if process.poll() is not None and folder_taken(settings):
+        raise Conflict(f"Another stack starts or ends over {settings.data_dir}.", hint="Try again in a moment.")
     said = log.read_text(errors="replace")[-500:].strip() or "it said nothing, as on a full disk."
     raise Misconfigured(f"The stack did not start: {said}", hint=f"The whole log is {log}.")
 

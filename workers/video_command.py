@@ -170,11 +170,11 @@ def _some_stack(settings: Settings, keep: bool, ending: contextlib.ExitStack) ->
     """The stack that runs, else one of our own. One that another command is just starting, or ending, is waited for."""
     deadline = time.monotonic() + settings.drain_seconds + 60
     while (running := running_stack(settings)) is None:
-        if keep:
-            return start_detached(settings)
-        stack = Stack(settings, say=lambda line: console.print(f"[dim]{line} ...[/]"))
-        ending.callback(stack.stop)
         try:
+            if keep:
+                return start_detached(settings)
+            stack = Stack(settings, say=lambda line: console.print(f"[dim]{line} ...[/]"))
+            ending.callback(stack.stop)
             return stack.start()
         except Conflict:
             if time.monotonic() > deadline:

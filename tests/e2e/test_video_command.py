@@ -31,10 +31,13 @@ class Terminal:
         command = [sys.executable, "-m", "workers.cli", "video", "--script", str(script)]
         with self._said.open("wb") as log:
             self.process = start_process(command, log, stack.environment | {"COLUMNS": "250"})
+
+    def accepted(self, stack: LiveStack) -> str:
+        """The id of its video, once it has one."""
         stack.until(lambda: "Accepted" in self.said() or self.process.poll() is not None, 120, of=self.said)
         accepted = re.search(r"Accepted as video (\S+),", self.said())
         assert accepted, self.said()
-        self.video_id = accepted[1]
+        return accepted[1]
 
     def said(self) -> str:
         """All that it printed."""
@@ -63,23 +66,24 @@ def left_of(stack: LiveStack) -> list[psutil.Process]:
 
 
 def test_a_video_whose_stack_another_terminal_ends_is_made_to_its_end_and_so_is_the_interrupted_one(stack: LiveStack) -> None:
-    first = Terminal(stack, "First")
-    second = Terminal(stack, "Second")  # in the first one's stack
+    both = [Terminal(stack, name) for name in ("First", "Second")]  # at once, in one stack
+    ids = {terminal: terminal.accepted(stack) for terminal in both}
+    first, second = sorted(both, key=lambda terminal: terminal.process.pid != stack.running.pid)
     first.process.send_signal(signal.SIGINT)
     assert first.process.wait(90) == 130, first.said()
-    assert first.video_id in first.said() and "`./ytempire up` goes on" in first.said()
+    assert f"`./ytempire up` goes on making it (id {ids[first]})" in first.said()
 
     assert wait(second, stack) == 0, second.said()
     paths = [Path(line) for line in second.said().splitlines() if line.startswith(str(stack.films))]
     assert [path.name for path in paths] == list(PRINTED) and all(path.stat().st_size > 0 for path in paths)
     assert re.search(r"^total +\$0\.0000", second.said(), re.MULTILINE), second.said()
-    assert re.search(rf"^Run: http://127.0.0.1:\d+/\S+{second.video_id}", second.said(), re.MULTILINE), second.said()
+    assert re.search(rf"^Run: http://127.0.0.1:\d+/\S+{ids[second]}", second.said(), re.MULTILINE), second.said()
     assert "it goes on in another" in second.said() and second.said().count("Accepted") == 1
     assert not note_path(stack.settings).exists()
     assert left_of(stack) == [] and PostgresServer(stack.data / "postgres").pid() is None
 
     stack.start()
-    assert stack.finished(first.video_id)["status"] == "published"
+    assert stack.finished(ids[first])["status"] == "published"
     stack.stop()
 
 

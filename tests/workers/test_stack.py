@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import resource
@@ -14,9 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from models.errors import Conflict
 from models.settings import ROOT, Settings
 from workers.stack import Running, note_path, running_stack, start_mark
-from workers.up_command import end_running
+from workers.up_command import end_running, start_detached
 
 
 def test_a_disk_that_takes_nothing_is_told_in_a_sentence(tmp_path: Path) -> None:
@@ -71,6 +73,16 @@ def test_a_running_stack_is_known_by_what_no_setting_of_the_clock_changes(
         process.kill()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         assert running_stack(settings) is None  # ended, though nobody has asked for its exit code
+
+
+def test_a_detached_stack_that_finds_another_one_starting_says_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.data_dir.mkdir(parents=True)
+    monkeypatch.setenv("YTEMPIRE_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    with (settings.data_dir / "stack.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(Conflict):  # which the command that wanted one waits for
+            start_detached(settings)
 
 
 def test_down_ends_the_stack_that_is_written_down(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
