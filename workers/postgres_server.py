@@ -104,6 +104,7 @@ class PostgresServer:
                 home = self._home()
                 if not (self.cluster / "PG_VERSION").exists():
                     self._create(home)
+                self._clear_killed()  # before the port is chosen, which a killed server's last process may still have
                 self._launch(home, self._choose_port())
             self._wait_ready(timeout)
         return self
@@ -261,7 +262,6 @@ class PostgresServer:
             return remember(kept, int(probe.getsockname()[1]))
 
     def _launch(self, home: Path, port: int) -> None:
-        self._clear_killed()
         command: list[str | Path] = [home / "bin" / "postgres", "-D", self._address(self.cluster), "-p", str(port)]
         for name, value in self._options.items():
             command += ["-c", f"{name}={value}"]
