@@ -68,7 +68,7 @@ def _reachable(what: str) -> Iterator[None]:
     except (OSError, BaseError) as error:
         raise ComponentDown(
             f"The artifact store could not give {what}: {_first_line(error)}.",
-            hint="Fix the store, or free space for its copies (`ytempire doctor` shows both); the step goes on by itself.",
+            hint="Fix the store, or free space for its copies (`./ytempire doctor` shows both); the step goes on by itself.",
         ) from error
 
 
@@ -224,7 +224,7 @@ class ArtifactStore:
         except (OSError, BaseError) as error:
             raise ComponentDown(
                 f"The artifact store could not keep a {kind} of {size} bytes: {_first_line(error)}.",
-                hint="Free space or fix the store (`ytempire doctor` shows both); the step goes on by itself.",
+                hint="Free space or fix the store (`./ytempire doctor` shows both); the step goes on by itself.",
             ) from error
         self._forget_leftovers(kind, digest)
         return ArtifactRef(

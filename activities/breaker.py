@@ -46,7 +46,7 @@ class Breakers:
                 f"{provider} is not called: it failed too often in a row (last: {entry.last_error or 'unknown'}).",
                 provider=provider,
                 retry_after=entry.wait,
-                hint="One trial is made by itself after the pause; `ytempire providers` shows its state.",
+                hint="One trial is made by itself after the pause; `./ytempire providers` shows its state.",
             )
         try:
             yield

@@ -35,7 +35,7 @@ def database_url(settings: Settings, embedded: str = "") -> str:
     if not url:
         raise Misconfigured(
             "There is no database: YTEMPIRE_DATABASE_URL is empty and the embedded server does not run.",
-            hint="Start `ytempire up`.",
+            hint="Start `./ytempire up`.",
         )
     return plain_url(url)
 

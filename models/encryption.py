@@ -72,7 +72,7 @@ class Cipher:
         if key is None:
             raise Misconfigured(
                 f"A stored secret needs the encryption key {name!r}, which is not set.",
-                hint="Add it to YTEMPIRE_ENCRYPTION_KEYS behind the current one, then run `ytempire youtube rotate-keys`.",
+                hint="Add it to YTEMPIRE_ENCRYPTION_KEYS behind the current one, then run `./ytempire youtube rotate-keys`.",
             )
         try:
             return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], belongs_to.encode()).decode()

@@ -43,7 +43,7 @@ def down_errors() -> Iterator[None]:
         if not _away(error):
             raise
         raise ComponentDown(
-            "The database cannot be reached.", hint="It is tried again by itself; `ytempire doctor` shows its state."
+            "The database cannot be reached.", hint="It is tried again by itself; `./ytempire doctor` shows its state."
         ) from error
 
 

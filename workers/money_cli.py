@@ -48,7 +48,7 @@ def list_prices(provider: Annotated[str, typer.Argument(help="Only this provider
 
 
 @prices_app.command(
-    "set", epilog="Example:  ytempire prices set openai gpt-6 input_tokens 0.30 --per 1000000 --source 'price list of 1 May'"
+    "set", epilog="Example:  ./ytempire prices set openai gpt-6 input_tokens 0.30 --per 1000000 --source 'price list of 1 May'"
 )
 def set_price(
     provider: Annotated[str, typer.Argument(help="The account that bills: openai, google, elevenlabs ...")],
@@ -102,11 +102,11 @@ def show_budgets() -> None:
         rows.append((NAMES.get(budget.scope, f"{provider}, today"), cap, shown(budget.spent), shown(budget.reserved), left))
     _print(rows)
     if paused is not None:
-        typer.echo(f"The platform is paused{f': {paused}' if paused else ''}. Resume it with: ytempire budget resume")
+        typer.echo(f"The platform is paused{f': {paused}' if paused else ''}. Resume it with: ./ytempire budget resume")
 
 
 @budget_app.command(
-    "raise", epilog="Example:  ytempire budget raise video 5 --of 7d1c0a54-...   ytempire budget raise platform_day 300"
+    "raise", epilog="Example:  ./ytempire budget raise video 5 --of 7d1c0a54-...   ./ytempire budget raise platform_day 300"
 )
 def raise_budget(
     scope: Annotated[Scope, typer.Argument(help="Which cap.")],

@@ -140,7 +140,7 @@ async def _show(settings: Settings) -> int:
             await database.close()
     console.print(_table(found))
     if database is None:
-        console.print("\nThe stack does not run: breakers and spending are known once `ytempire up` does.")
+        console.print("\nThe stack does not run: breakers and spending are known once `./ytempire up` does.")
     if not settings.configured_accounts:
         console.print("\nNo account is set up, and none is needed: local providers serve. docs/settings.md names the keys.")
     return 0

@@ -45,5 +45,5 @@ async def connect(settings: Settings, address: str = "", *, lazy: bool = False) 
         raise ComponentDown(
             f"Temporal does not answer at {target}.",
             retry_after=timedelta(seconds=5),
-            hint="See that it runs (`ytempire doctor`), and what YTEMPIRE_TEMPORAL_ADDRESS says.",
+            hint="See that it runs (`./ytempire doctor`), and what YTEMPIRE_TEMPORAL_ADDRESS says.",
         ) from error

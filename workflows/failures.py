@@ -24,7 +24,7 @@ def read_failure(error: ActivityError) -> Failure:
         return Failure(
             type="NotPickedUp" if lost else "Unavailable",
             what=f"{error.activity_type} {'was not picked up by any worker' if lost else 'took too long'}.",
-            hint="See that a worker of its queue runs (`ytempire doctor`).",
+            hint="See that a worker of its queue runs (`./ytempire doctor`).",
         )
     if isinstance(cause, CancelledError):
         return Failure(type="Cancelled", what=f"{error.activity_type} was cancelled.")

@@ -70,7 +70,7 @@ class UploadActivity:
         return self._publisher(task.upload).confirm(task)
 
     def _publisher(self, task: UploadTask) -> PublisherPort:
-        return chosen(self._publishers, task.provider, "publishing", "`ytempire youtube connect` sets YouTube up.")
+        return chosen(self._publishers, task.provider, "publishing", "`./ytempire youtube connect` sets YouTube up.")
 
 
 def _beat(progress: UploadProgress) -> None:

@@ -136,7 +136,7 @@ class EspeakVoice:
             raise Unavailable(
                 f"espeak-ng ended with status {done.returncode} (voice {voice.name}): {said}",
                 provider=self.name,
-                hint="`ytempire doctor` checks the voice engine.",
+                hint="`./ytempire doctor` checks the voice engine.",
             )
         head, _, pcm = done.stdout.partition(b"\n")
         answer = json.loads(head)

@@ -74,7 +74,7 @@ class PriceList:
         raise UnknownPrice(
             f"No price is known for {unit.value} of {model} at {provider} on {at:%Y-%m-%d}, so it is not used.",
             provider=provider,
-            hint=f"Name a model with a price, or add one: ytempire prices set {provider} {model} {unit.value} AMOUNT --source TEXT",
+            hint=f"Name another model, or add a price: ./ytempire prices set {provider} {model} {unit.value} AMOUNT --source TEXT",
         )
 
     def knows(self, provider: str, model: str, unit: Unit, at: datetime) -> bool:

@@ -9,7 +9,7 @@ from models.errors import AuthenticationFailed, ProviderError, QuotaExhausted, U
 from models.youtube.choosing import Candidate, Unfit
 from models.youtube.quota import next_pacific_midnight
 
-RECONNECT = "Reconnect it with `ytempire youtube connect` or on the console's YouTube page; the video goes on by itself then."
+RECONNECT = "Reconnect it with `./ytempire youtube connect` or on the console's YouTube page; the video goes on by itself then."
 
 
 def no_account(channel: str, candidates: Sequence[Candidate], now: datetime, *, without: Collection[str] = ()) -> ProviderError:
@@ -28,7 +28,7 @@ def no_account(channel: str, candidates: Sequence[Candidate], now: datetime, *, 
             f"The accounts that may upload to channel {channel} failed several times in a row.",
             provider="youtube",
             retry_after=timedelta(hours=1),
-            hint="They are tried again by the hourly check; `ytempire youtube accounts` shows what went wrong.",
+            hint="They are tried again by the hourly check; `./ytempire youtube accounts` shows what went wrong.",
             detail={"reason": "errors", "channel": channel},
         )
     what = "needs reconnecting" if Unfit.TOKEN in reasons else "is disabled" if reasons else "is connected"

@@ -246,7 +246,7 @@ where id = :id
                 text("update youtube.accounts set status = 'needs_reconnect', last_error = :error where id = :id"),
                 {"id": account_id, "error": error[:1000]},
             )
-            how = f"ytempire youtube connect --account {account_id}"
+            how = f"./ytempire youtube connect --account {account_id}"
             said = f"The YouTube account {tokens.label} must be reconnected ({how}): {error}"
             await raise_alert(session, Alert(kind="reconnect", account_id=account_id, message=said, link=link))
         return True
@@ -306,7 +306,7 @@ def _place(account_id: UUID, column: str) -> str:
 def _disabled(label: str, after: Health, error: str) -> str:
     return (
         f"The YouTube account {label} is switched off after {after.consecutive_errors} errors in a row, the last: {error} "
-        "Look at it with `ytempire youtube accounts`, then switch it on again."
+        "Look at it with `./ytempire youtube accounts`, then switch it on again."
     )
 
 

@@ -310,7 +310,7 @@ from videos.video_records v join channels.youtube_channels c on c.id = v.channel
     if not row.youtube_channel_id:
         raise Conflict(
             f"The channel {row.name} is not connected to YouTube.",
-            hint="Connect it with `ytempire youtube connect` or on the console's YouTube page, then retry.",
+            hint="Connect it with `./ytempire youtube connect` or on the console's YouTube page, then retry.",
         )
     return row.user_id, row.youtube_channel_id
 
