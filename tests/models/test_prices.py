@@ -42,7 +42,7 @@ async def test_the_figures_of_the_product_are_there(database: Database) -> None:
 async def test_an_unknown_model_is_refused_and_says_how_to_price_it(database: Database) -> None:
     async with database.session() as session:
         prices = await PriceStore().all(session)
-    with pytest.raises(UnknownPrice, match=r"gpt-9 at openai .* ytempire prices set openai gpt-9") as refusal:
+    with pytest.raises(UnknownPrice, match=r"gpt-9 at openai .* \./ytempire prices set openai gpt-9") as refusal:
         prices.cost("openai", "gpt-9", {Unit.INPUT_TOKENS: 0}, NOW)
     assert isinstance(refusal.value, ProviderError) and refusal.value.billed == "no"
     with pytest.raises(UnknownPrice):
