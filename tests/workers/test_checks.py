@@ -35,6 +35,7 @@ def test_help_of_benchmarks_names_those_that_are_commands_and_a_benchmark_gets_i
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "__init__.py").write_text("")
     (tmp_path / "benchmarks" / "material.py").write_text("")
     (tmp_path / "benchmarks" / "speed.py").write_text('import sys\nif __name__ == "__main__":\n    print(sys.argv[1:])\n')
     monkeypatch.setattr(checks, "ROOT", tmp_path)
