@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from decimal import Decimal
 from uuid import UUID
 
 from temporalio import workflow
@@ -23,12 +22,11 @@ with workflow.unsafe.imports_passed_through():
     from models.videos.publishing import Visibility
     from models.videos.status import ParkReason, Step, VideoStatus
     from workflows import policies, story
+    from workflows.deciding import TOO_LATE, Standing
     from workflows.production import Production, side_by_side
     from workflows.recording import Recorder, status_record
     from workflows.steps import GROWING, ProviderFailed, StepParked, StepRunner, parked_for, pause_of
 
-TOO_LATE = frozenset({VideoStatus.PUBLISHING, VideoStatus.SCHEDULED})
-SKIPPABLE = frozenset({Step.QUALITY})
 NOBODY = UUID(int=0)
 """Who called a video off in Temporal itself."""
 
@@ -262,6 +260,11 @@ class VideoWorkflow:
         self._spent = max(self._spent, sum((each.cost for each in self._providers.values()), start=ZERO))
         story.tell(self.state())
 
+    @property
+    def _standing(self) -> Standing:
+        called_off = self._cancelled is not None
+        return Standing(self._status, self._parked, self._approval, self._out, called_off, self._restart, self._spent)
+
     # --- what people ask and decide -----------------------------------------------------------------------------------
 
     @workflow.query
@@ -293,11 +296,11 @@ class VideoWorkflow:
 
     @approve.validator
     def _may_approve(self, decision: Decision) -> None:
-        self._must_await_approval()
+        self._standing.demand_awaiting_approval()
 
     @reject.validator
     def _may_reject(self, decision: Decision) -> None:
-        self._must_await_approval()
+        self._standing.demand_awaiting_approval()
 
     @workflow.update
     async def retry(self, decision: Decision) -> VideoState:
@@ -308,8 +311,7 @@ class VideoWorkflow:
 
     @retry.validator
     def _may_retry(self, decision: Decision) -> None:
-        self._must(self._parked is not None, "It is not parked")
-        self._must_stand()
+        self._standing.demand_parked()
 
     @workflow.update
     async def skip(self, skipped: SkipStep) -> VideoState:
@@ -320,9 +322,7 @@ class VideoWorkflow:
 
     @skip.validator
     def _may_skip(self, skipped: SkipStep) -> None:
-        self._must(self._parked is not None and self._parked.step == skipped.step, f"It is not parked at the step {skipped.step}")
-        self._must(skipped.step in SKIPPABLE, f"The step {skipped.step} cannot be left out")
-        self._must_stand()
+        self._standing.demand_skippable(skipped.step)
 
     @workflow.update
     async def edit_script(self, edit: ScriptEdit) -> VideoState:
@@ -340,7 +340,7 @@ class VideoWorkflow:
 
     @edit_script.validator
     def _may_edit(self, edit: ScriptEdit) -> None:
-        self._must_be_early("changed")
+        self._standing.demand_early("changed")
 
     @workflow.update
     async def raise_budget(self, budget: BudgetRaise) -> VideoState:
@@ -356,9 +356,7 @@ class VideoWorkflow:
 
     @raise_budget.validator
     def _may_raise(self, budget: BudgetRaise) -> None:
-        self._must(not self._status.ended, "It has ended")
-        self._must(budget.cap > self._spent, f"The new budget must be more than the ${self._spent:.2f} already spent")
-        self._must(budget.cap <= Decimal(1000), "A video's budget is at most $1,000")
+        self._standing.demand_budget(budget.cap)
 
     @workflow.update
     async def cancel(self, decision: Decision) -> VideoState:
@@ -369,29 +367,8 @@ class VideoWorkflow:
 
     @cancel.validator
     def _may_cancel(self, decision: Decision) -> None:
-        self._must_be_early("cancelled")
+        self._standing.demand_early("cancelled")
 
     def _stop_work(self) -> None:
         if self._work is not None and not self._work.done():
             self._work.cancel()
-
-    def _must_be_early(self, done: str) -> None:
-        self._must(not self._status.ended, f"It has ended as {self._status} and cannot be {done}")
-        self._must(self._status not in TOO_LATE, f"It is being published and cannot be {done} any more")
-        self._must(not self._out, f"It is published already and cannot be {done} any more")
-        self._must(self._approval is not False, f"It has been rejected and cannot be {done}")
-        self._must(self._cancelled is None, "It is being cancelled already")
-
-    def _must_await_approval(self) -> None:
-        self._must(self._status is VideoStatus.AWAITING_APPROVAL and self._approval is None, "It does not wait for approval")
-        self._must_stand()
-
-    def _must_stand(self) -> None:
-        """What a person decides on must not be changing in this very moment."""
-        self._must(self._cancelled is None, "It is being cancelled already")
-        self._must(not self._restart, "Its script was changed just now, and the film is made anew")
-
-    @staticmethod
-    def _must(holds: bool, otherwise: str) -> None:
-        if not holds:
-            raise ValueError(f"{otherwise}.")
