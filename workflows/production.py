@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from temporalio import workflow
 
@@ -31,6 +30,7 @@ with workflow.unsafe.imports_passed_through():
         FilmPlanned,
         FootageMade,
         FootageTask,
+        Kept,
         PlanTask,
         Provided,
         RenderTask,
@@ -64,14 +64,6 @@ B = TypeVar("B")
 C = TypeVar("C")
 
 
-@dataclass
-class Footage:
-    """The takes of all scenes in order, and who made them."""
-
-    takes: tuple[ArtifactRef, ...]
-    provided: list[Provided] = field(default_factory=list)
-
-
 class Production:
     """Makes the parts of one video; `video` may be swapped for its economy version between steps."""
 
@@ -82,28 +74,29 @@ class Production:
         self._recorder = recorder
         self._report = report
         self._recorded: dict[Step, tuple[Provided, tuple[ArtifactRef, ...]]] = {}
-        self._kept: dict[Step, tuple[object, Any]] = {}
+        self.kept: dict[str, Kept] = {}
 
-    async def _keeping(self, step: Step, source: object, make: Callable[[], Awaitable[T]]) -> T:
-        """What the step made of `source`, once in a run: a video that has gone the economy way since throws away nothing of it."""
-        of, made = self._kept.get(step, (None, None))
-        if made is None or of != source or not workflow.patched("made-is-kept"):
-            made = await make()
-            self._kept[step] = (source, made)
-        return cast(T, made)
+    async def _keeping(self, step: Step, source: ArtifactRef | None, make: Callable[[], Awaitable[Kept]]) -> Kept:
+        """What the step made of `source`, once in a video's life: neither the economy way nor another provider makes it again."""
+        kept = self.kept.get(step)
+        if kept is None or kept.source != source or not workflow.patched("made-is-kept"):
+            kept = (await make()).model_copy(update={"source": source})
+            self.kept[step] = kept
+        return kept
 
     def forget_missing(self) -> None:
         """What was not found in the store is made again by the steps that made it; the others find theirs there."""
         for activity, step in makers_of(self._steps.missing):
             self._steps.forget(activity)
-            self._kept.pop(step, None)
+            self.kept.pop(step, None)
         self._steps.missing.clear()
 
     async def script(self) -> ScriptMade:
         """Written by the first writer that serves, or the operator's own."""
-        return await self._keeping(Step.SCRIPT, self.video.request.script or "", self._write)
+        kept = await self._keeping(Step.SCRIPT, self.video.request.script, self._write)
+        return cast(ScriptMade, kept.script)
 
-    async def _write(self) -> ScriptMade:
+    async def _write(self) -> Kept:
         async def write(provider: str) -> ScriptMade:
             task = ScriptTask(video=self.video, provider=provider)
             return await self._steps.once(
@@ -112,7 +105,7 @@ class Production:
 
         made, passed = await self._steps.chain(Step.SCRIPT, self.choice.chain(Step.SCRIPT), write)
         self._ended(Step.SCRIPT, made.provided, passed, (made.script,))
-        return made
+        return Kept(script=made)
 
     async def moderate(self, script: ScriptMade) -> None:
         """Judged before money is spent on the rest.
@@ -140,9 +133,9 @@ class Production:
 
     async def voice(self, script: ScriptMade) -> tuple[ArtifactRef, ...]:
         """All scenes in one voice: when a provider fails in the middle, the next one speaks all of them again."""
-        return await self._keeping(Step.VOICE, script.script, lambda: self._voice(script))
+        return (await self._keeping(Step.VOICE, script.script, lambda: self._voice(script))).artifacts
 
-    async def _voice(self, script: ScriptMade) -> tuple[ArtifactRef, ...]:
+    async def _voice(self, script: ScriptMade) -> Kept:
         async def speak_all(provider: str) -> list[VoiceMade]:
             parts = await self._speak(provider, script, 1.0)
             tempo = fitting_tempo(self.video.request, sum(part.seconds for part in parts))
@@ -151,7 +144,7 @@ class Production:
         parts, passed = await self._steps.chain(Step.VOICE, self.choice.chain(Step.VOICE), speak_all)
         speech = tuple(ref for part in parts for ref in part.speech)
         self._ended(Step.VOICE, total([part.provided for part in parts]), passed, speech)
-        return speech
+        return Kept(artifacts=speech)
 
     async def _speak(self, provider: str, script: ScriptMade, tempo: float) -> list[VoiceMade]:
         tasks = [
@@ -172,11 +165,11 @@ class Production:
             ]
         )
 
-    async def footage(self, script: ScriptMade) -> Footage:
+    async def footage(self, script: ScriptMade) -> tuple[ArtifactRef, ...]:
         """A take for each scene; scenes that one provider has nothing for go to the next."""
-        return await self._keeping(Step.FOOTAGE, script.script, lambda: self._film(script))
+        return (await self._keeping(Step.FOOTAGE, script.script, lambda: self._film(script))).artifacts
 
-    async def _film(self, script: ScriptMade) -> Footage:
+    async def _film(self, script: ScriptMade) -> Kept:
         takes: dict[int, ArtifactRef] = {}
         served: list[Provided] = []
         passed: list[str] = []
@@ -212,13 +205,13 @@ class Production:
         await together([film_batch(scenes) for scenes in batches(script.scenes)])
         ordered = tuple(takes[scene] for scene in sorted(takes))
         self._ended(Step.FOOTAGE, total(served), tuple(passed), ordered)
-        return Footage(ordered, served)
+        return Kept(artifacts=ordered)
 
-    async def thumbnail(self, script: ScriptMade) -> ThumbnailMade:
-        """The best of three candidates."""
-        return await self._keeping(Step.THUMBNAIL, script.script, lambda: self._draw(script))
+    async def thumbnail(self, script: ScriptMade) -> tuple[ArtifactRef, ...]:
+        """The best of three candidates: for publishing, and for the console."""
+        return (await self._keeping(Step.THUMBNAIL, script.script, lambda: self._draw(script))).artifacts
 
-    async def _draw(self, script: ScriptMade) -> ThumbnailMade:
+    async def _draw(self, script: ScriptMade) -> Kept:
         async def draw(provider: str) -> ThumbnailMade:
             task = ThumbnailTask(video=self.video, provider=provider, script=script.script)
             return await self._steps.once(
@@ -232,7 +225,7 @@ class Production:
 
         made, passed = await self._steps.chain(Step.THUMBNAIL, self.choice.chain(Step.THUMBNAIL), draw)
         self._ended(Step.THUMBNAIL, made.provided, passed, (made.chosen, made.webp))
-        return made
+        return Kept(artifacts=(made.chosen, made.webp))
 
     async def captions(self, script: ScriptMade, speech: tuple[ArtifactRef, ...]) -> CaptionsMade:
         """Caption pages from the times of the spoken words."""
@@ -244,14 +237,20 @@ class Production:
         return made
 
     async def plan(
-        self, script: ScriptMade, speech: tuple[ArtifactRef, ...], footage: Footage, captions: CaptionsMade, *, economy: bool
+        self,
+        script: ScriptMade,
+        speech: tuple[ArtifactRef, ...],
+        takes: tuple[ArtifactRef, ...],
+        captions: CaptionsMade,
+        *,
+        economy: bool,
     ) -> FilmPlanned:
         """The timeline: everything the render engine needs to know."""
         task = PlanTask(
             video=self.video,
             script=script.script,
             speech=speech,
-            takes=footage.takes,
+            takes=takes,
             captions=captions.pages,
             economy=economy,
         )
@@ -297,9 +296,9 @@ class Production:
         self._ended(Step.QUALITY, Provided(provider="local"), (), ())
         return report
 
-    async def metadata(self, script: ScriptMade, footage: Footage, planned: FilmPlanned) -> ArtifactRef:
+    async def metadata(self, script: ScriptMade, takes: tuple[ArtifactRef, ...], planned: FilmPlanned) -> ArtifactRef:
         """Title, description with chapters and credits, tags."""
-        task = MetadataTask(video=self.video, script=script.script, takes=footage.takes, timeline=planned.timeline)
+        task = MetadataTask(video=self.video, script=script.script, takes=takes, timeline=planned.timeline)
         made = await self._steps.once(
             policies.METADATA, UploadActivity.write_metadata, task, ArtifactRef, step=Step.UPLOAD, summary="metadata"
         )
@@ -314,13 +313,13 @@ class Production:
         )
         return made
 
-    def upload_task(self, film: FilmMade, thumbnail: ThumbnailMade, captions: CaptionsMade, metadata: ArtifactRef) -> UploadTask:
+    def upload_task(self, film: FilmMade, thumbnail: ArtifactRef, captions: CaptionsMade, metadata: ArtifactRef) -> UploadTask:
         """What the first publisher is given."""
         return UploadTask(
             video=self.video,
             provider=self.choice.chain(Step.UPLOAD)[0],
             film=film.film,
-            thumbnail=thumbnail.chosen,
+            thumbnail=thumbnail,
             captions_srt=captions.srt,
             captions_vtt=captions.vtt,
             metadata=metadata,

@@ -37,17 +37,18 @@ class VideoWorkflow:
 
     @workflow.init
     def __init__(self, video: VideoInput) -> None:
-        self._asked = video
+        self._asked = video.model_copy(update={"carried": Carried(location=video.carried.location)})  # goes into every task
         self._steps = StepRunner(self._demand_wanted)
         self._recorder = Recorder(self._steps)
-        self._production = Production(video, self._steps, self._recorder, self._report)
+        self._production = Production(self._asked, self._steps, self._recorder, self._report)
+        self._production.kept = dict(video.carried.made)
         self._status = VideoStatus.QUEUED
         self._step: Step | None = None
         self._title = video.request.title or video.request.topic
-        self._spent = ZERO
+        self._spent = video.carried.spent
         self._economy = video.carried.economy
         self._parked: Parked | None = None
-        self._providers: dict[str, Provided] = {}
+        self._providers: dict[str, Provided] = dict(video.carried.providers)
         self._film: FilmMade | None = None
         self._uploaded: Uploaded | None = None
         self._skipped = {Step(name) for name in video.carried.skipped}
@@ -56,6 +57,7 @@ class VideoWorkflow:
         self._restart = False
         self._cancelled: Decision | None = None
         self._approval: bool | None = video.carried.approved or None
+        self._seen = video.carried.seen
         self._rejected: Decision | None = None
         self._work: asyncio.Task[VideoOutcome] | None = None
 
@@ -107,14 +109,15 @@ class VideoWorkflow:
         await self._ask_verdict(Step.VOICE, Step.FOOTAGE, Step.THUMBNAIL)
 
         self._enter(VideoStatus.PRODUCING, Step.VOICE)
-        speech, footage, thumbnail = await side_by_side(make.voice(script), make.footage(script), make.thumbnail(script))
-        self._record(artifacts=(thumbnail.chosen, thumbnail.webp))
+        speech, takes, (thumbnail, webp) = await side_by_side(make.voice(script), make.footage(script), make.thumbnail(script))
+        self._record(artifacts=(thumbnail, webp))
         captions = await make.captions(script, speech)
         await self._ask_verdict()
 
         self._enter(VideoStatus.RENDERING, Step.RENDER)
-        planned = await make.plan(script, speech, footage, captions, economy=bool(self._economy))
+        planned = await make.plan(script, speech, takes, captions, economy=bool(self._economy))
         self._film = film = await make.render(planned)
+        self._forget_decisions_on_another(film)
         self._record(artifacts=(film.film,), seconds=film.seconds, encoder=film.encoder)
 
         self._enter(VideoStatus.CHECKING, Step.QUALITY)
@@ -122,7 +125,7 @@ class VideoWorkflow:
         self._record(quality=report)
         if not report.passed and Step.QUALITY not in self._skipped and not (self._out and workflow.patched("out-passes")):
             raise StepParked(story.refused_film(report))
-        metadata = await make.metadata(script, footage, planned)
+        metadata = await make.metadata(script, takes, planned)
         self._demand_wanted()
 
         if self._asked.request.publish and not self._asked.request.auto_publish and not await self._approved():
@@ -201,6 +204,18 @@ class VideoWorkflow:
             await workflow.wait_condition(lambda: self._approval is not None, timeout_summary="a person's approval")
         return bool(self._approval)
 
+    @property
+    def _digest(self) -> str:
+        """Of the film that people can see now."""
+        return self._film.film.digest if self._film else ""
+
+    def _forget_decisions_on_another(self, film: FilmMade) -> None:
+        """An approval, or a skipped check, is for the film that was seen; what is out already is asked about no more."""
+        if not self._seen or self._seen == film.film.digest or self._out or not workflow.patched("decided-on-this-film"):
+            return
+        self._seen, self._approval = "", None
+        self._skipped.discard(Step.QUALITY)
+
     async def _park(self, parked: Parked) -> VideoOutcome | None:
         """Wait as told. None: go on; an outcome: it ended while it waited."""
         if parked.until is not None and parked.reason in GROWING:
@@ -224,13 +239,15 @@ class VideoWorkflow:
         if self._cancelled is None and workflow.info().get_current_history_length() > policies.LONG_HISTORY:
             await self._recorder.written()
             await workflow.wait_condition(workflow.all_handlers_finished)
+            self._production.forget_missing()
             if self._cancelled is None:  # nobody called it off meanwhile
                 workflow.continue_as_new(self._carry())
         return await self._end_cancelled() if self._cancelled is not None else None
 
     def _carry(self) -> VideoInput:
         carried = Carried(
-            approved=bool(self._approval), economy=self._economy, skipped=tuple(sorted(self._skipped)), parks=self._parks,
+            approved=bool(self._approval), seen=self._seen, economy=self._economy, skipped=tuple(sorted(self._skipped)),
+            parks=self._parks, made=self._production.kept, providers=self._providers, spent=self._spent,
             location=self._uploaded.location if self._uploaded is not None else self._asked.carried.location,
         )  # fmt: skip
         return self._asked.model_copy(update={"carried": carried})
@@ -285,7 +302,7 @@ class VideoWorkflow:
     async def approve(self, decision: Decision) -> VideoState:
         """Publish it."""
         del decision
-        self._approval = True
+        self._approval, self._seen = True, self._digest
         return self.state()
 
     @workflow.update
@@ -317,6 +334,7 @@ class VideoWorkflow:
     async def skip(self, skipped: SkipStep) -> VideoState:
         """Go on without this optional step."""
         self._skipped.add(skipped.step)
+        self._seen = self._digest
         self._resume = True
         return self.state()
 
@@ -333,7 +351,7 @@ class VideoWorkflow:
         if self._economy:
             self._go_economy()
         self._skipped.discard(Step.QUALITY)
-        self._approval = None
+        self._approval, self._seen = None, ""
         self._restart = True
         self._stop_work()
         return self.state()

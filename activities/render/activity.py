@@ -18,7 +18,8 @@ from temporalio.exceptions import CancelledError
 from activities.counters import observe_render
 from models.errors import ComponentDown, ProviderError
 from models.ids import digest_of
-from models.videos.contracts import ArtifactRef, FilmMade, RenderProgress, RenderTask
+from models.videos.contracts import ArtifactRef, FilmMade, RenderTask
+from models.videos.finishing import RenderProgress
 
 if TYPE_CHECKING:
     from activities.artifacts import ArtifactStore

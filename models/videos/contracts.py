@@ -106,14 +106,46 @@ class VideoRequest(Contract):
     media: dict[str, ArtifactRef] = Field(default_factory=dict, description="the operator's own pictures and clips, by file name")
 
 
+class Provided(Contract):
+    """Which provider served a step, at what cost, and why those before it did not."""
+
+    provider: str
+    cost: Money = ZERO
+    passed_over: tuple[str, ...] = Field(default=(), description="`name: reason` of each provider tried or skipped before")
+    cached: bool = False
+
+
+class ScriptMade(Contract):
+    """Output of the script step."""
+
+    script: ArtifactRef
+    title: str
+    language: str
+    scenes: int
+    words: int
+    provided: Provided
+
+
+class Kept(Contract):
+    """What a step has made, and of what: a run that goes on does not make it again."""
+
+    source: ArtifactRef | None = Field(default=None, description="the script it was made of; None: a topic")
+    artifacts: tuple[ArtifactRef, ...] = ()
+    script: ScriptMade | None = Field(default=None, description="of the script step")
+
+
 class Carried(Contract):
-    """What a run hands to the run that continues it, beside the artifacts."""
+    """What a run hands to the run that continues it."""
 
     approved: bool = False
+    seen: str = Field(default="", description="digest of the film that was approved, or whose check was skipped")
     economy: str = Field(default="", description="why the economy way was chosen")
     skipped: tuple[str, ...] = ()
     parks: int = Field(default=0, description="times it waited for a provider, for growing pauses")
     location: str = Field(default="", description="where its film is out already: nothing calls that back")
+    made: dict[str, Kept] = Field(default_factory=dict, description="by step, of those that providers serve")
+    providers: dict[str, Provided] = Field(default_factory=dict, description="who served each step, for people")
+    spent: Money = ZERO
 
 
 class VideoInput(Contract):
@@ -136,15 +168,6 @@ class VideoOutcome(Contract):
     status: str
     detail: str = ""
     location: str = ""
-
-
-class Provided(Contract):
-    """Which provider served a step, at what cost, and why those before it did not."""
-
-    provider: str
-    cost: Money = ZERO
-    passed_over: tuple[str, ...] = Field(default=(), description="`name: reason` of each provider tried or skipped before")
-    cached: bool = False
 
 
 # --- script ---------------------------------------------------------------------------------------------------------
@@ -202,17 +225,6 @@ class ScriptTask(Contract):
     video: VideoInput
     provider: str
     repair: str = Field(default="", description="why the provider's last answer was not usable")
-
-
-class ScriptMade(Contract):
-    """Output of the script step."""
-
-    script: ArtifactRef
-    title: str
-    language: str
-    scenes: int
-    words: int
-    provided: Provided
 
 
 # --- voice ----------------------------------------------------------------------------------------------------------
@@ -370,15 +382,6 @@ class RenderTask(Contract):
 
     video: VideoInput
     timeline: ArtifactRef
-
-
-class RenderProgress(Contract):
-    """Heartbeat of the render step."""
-
-    segments_done: int
-    segments: int
-    seconds_done: float
-    seconds: float
 
 
 class FilmMade(Contract):

@@ -38,7 +38,16 @@ class ThumbnailMade(Contract):
     provided: Provided
 
 
-# --- quality --------------------------------------------------------------------------------------------------------
+# --- render, quality ------------------------------------------------------------------------------------------------
+
+
+class RenderProgress(Contract):
+    """Heartbeat of the render step."""
+
+    segments_done: int
+    segments: int
+    seconds_done: float
+    seconds: float
 
 
 class Problem(Contract):

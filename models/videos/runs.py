@@ -24,7 +24,7 @@ from models.videos.contracts import ArtifactRef, Carried, VideoInput
 from models.videos.fates import End
 from models.videos.status import ENDED, VideoStatus
 from models.videos.store import START_VIDEO, missing
-from models.videos.tables import VideoEvent, VideoRecord
+from models.videos.tables import VideoArtifact, VideoEvent, VideoRecord
 
 ENDS = tuple(status.value for status in ENDED)
 STARTED_AGAIN = "Temporal no longer knew its run: it is started again from what was made, and nothing is paid twice."
@@ -124,7 +124,8 @@ class RunStore:
             ids = {"video_id": record.id, "user_id": record.user_id, "channel_id": channel.id}
             payload = ids | {"channel_name": channel.name, "brand": channel.brand, "request": record.request}
         payload = payload | {"request": payload["request"] | {"script": record.request.get("script")}}
-        carried = Carried(approved=await _was_approved(session, record.id), location=record.location or "")
+        seen = await _film_of(session, record.id) if await _was_approved(session, record.id) else None
+        carried = Carried(approved=seen is not None, seen=seen or "", location=record.location or "")
         return VideoInput.model_validate(payload).model_copy(update={"carried": carried})
 
 
@@ -142,6 +143,12 @@ async def _was_approved(session: AsyncSession, video_id: UUID) -> bool:
     began, went_back = f"video.{VideoStatus.PUBLISHING}", f"video.{VideoStatus.SCRIPTING}"
     told = select(col(VideoEvent.type)).where(col(VideoEvent.video_id) == video_id, col(VideoEvent.type).in_((began, went_back)))
     return await session.scalar(told.order_by(col(VideoEvent.id).desc()).limit(1)) == began
+
+
+async def _film_of(session: AsyncSession, video_id: UUID) -> str:
+    """Digest of the film that was made last; empty where none is known."""
+    films = select(col(VideoArtifact.digest)).where(col(VideoArtifact.video_id) == video_id, col(VideoArtifact.kind) == "film")
+    return await session.scalar(films.order_by(col(VideoArtifact.id).desc()).limit(1)) or ""
 
 
 async def _tell(session: AsyncSession, record: VideoRecord) -> None:

@@ -17,7 +17,8 @@ from activities.render.encode import trial
 from activities.render.gpu import GpuSlots
 from activities.render.timeline import Timeline
 from models.errors import MediaError, ProviderError
-from models.videos.contracts import RenderProgress, RenderTask, VideoInput, VideoRequest
+from models.videos.contracts import RenderTask, VideoInput, VideoRequest
+from models.videos.finishing import RenderProgress
 from tests.activities.render.films import SMALL, film, ground, moving, new_store, segments_in, still, title
 
 
