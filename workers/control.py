@@ -8,6 +8,7 @@ from functools import partial
 from temporalio.client import Client
 
 from models.settings import Settings
+from models.system.webhooks import WebhookStore
 from workers.connect import register_attributes
 from workers.ending import end_process
 from workers.flows import WORKFLOWS
@@ -15,6 +16,7 @@ from workers.metrics import begin_metrics
 from workers.observing import observe_for_ever
 from workers.outbox import sweep_for_ever
 from workers.reconciling import reconciler_of
+from workers.redelivering import Redeliverer
 from workers.runner import Job, connect_patiently, run_worker, stop_event
 from workers.schedules import ensure_schedules
 from workers.telemetry import begin_logging
@@ -32,7 +34,11 @@ async def serve(settings: Settings) -> None:
     await prepare()
     async with Wiring(settings) as wiring:
         reconciler = reconciler_of(wiring, client, when_lost=prepare)
-        beside = [asyncio.create_task(sweep_for_ever(wiring.database, client)), asyncio.create_task(reconciler.for_ever())]
+        redeliverer = Redeliverer(client, WebhookStore(wiring.database))
+        beside = [
+            asyncio.create_task(each)
+            for each in (sweep_for_ever(wiring.database, client), reconciler.for_ever(), redeliverer.for_ever())
+        ]
         if settings.worker_metrics_port:
             beside.append(asyncio.create_task(observe_for_ever(wiring.database, client)))
         try:

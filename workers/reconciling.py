@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -27,13 +28,24 @@ from models.youtube.upload_store import UploadStore
 from workers.wiring import Wiring
 from workflows.asking import fate_of, outcome_of
 
+
+class Known(Protocol):
+    """A row with a run."""
+
+    @property
+    def id(self) -> UUID:
+        """Of the row."""
+
+
+Row = TypeVar("Row", bound=Known)
+Said = TypeVar("Said")
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 15.0
 QUIET = timedelta(minutes=1)
 """How long nobody wrote to a row, and how long its run is over, before the video ends by it: what an activity that was at work then
 still had to write (a film that has just arrived at YouTube) is written, and a person can still reset the run."""
-IF_DAMAGED = "If it stays so while others are read, delete that run in Temporal: the video is then started again."
+IF_DAMAGED = "If it stays so while others are read, delete that run in Temporal: it is then started again."
 BATCH = 100
 AT_ONCE = 10
 
@@ -83,22 +95,7 @@ class Reconciler:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def _fates(self, rows: Sequence[QuietRow]) -> list[tuple[QuietRow, Fate]]:
-        gate = asyncio.Semaphore(AT_ONCE)
-
-        async def ask(row: QuietRow) -> Fate:
-            async with gate:
-                return await fate_of(self.client, row.id)
-
-        answers = await asyncio.gather(*map(ask, rows), return_exceptions=True)
-        found = [(row, fate) for row, fate in zip(rows, answers, strict=True) if isinstance(fate, Fate)]
-        for row, error in zip(rows, answers, strict=True):
-            if isinstance(error, Fate):
-                continue
-            if not isinstance(error, Exception) or (isinstance(error, ComponentDown) and not found):
-                raise error
-            # A run whose history is damaged answers like an outage, for ever: the others must not wait for it.
-            log.warning("what became of a run could not be read", video=str(row.id), error=f"{error}"[:500], hint=IF_DAMAGED)
-        return found
+        return await asked_of_all(rows, lambda row: fate_of(self.client, row.id))
 
     async def _settled(self, row: QuietRow, fate: Fate) -> bool:
         try:
@@ -145,6 +142,32 @@ class Reconciler:
         """`ytempire_runs_gone` by what became of them."""
         counter = self.meter.create_counter("ytempire_runs_gone", "runs that ended, or were lost, without a word")
         counter.add(1, {"what": state.value})
+
+
+async def asked_of_all(rows: Sequence[Row], ask: Callable[[Row], Awaitable[Said]]) -> list[tuple[Row, Said]]:
+    """What Temporal says of each row's run, a few at a time; of a run that cannot be read, nothing.
+
+    Raises:
+        ComponentDown: it says nothing of any.
+    """
+    gate = asyncio.Semaphore(AT_ONCE)
+    found: list[tuple[Row, Said]] = []
+    failed: list[tuple[Row, Exception]] = []
+
+    async def ask_one(row: Row) -> None:
+        async with gate:
+            try:
+                found.append((row, await ask(row)))
+            except Exception as error:  # its damage is told below, or Temporal is away
+                failed.append((row, error))
+
+    await asyncio.gather(*map(ask_one, rows))
+    for row, error in failed:
+        if isinstance(error, ComponentDown) and not found:
+            raise error
+        # A run whose history is damaged answers like an outage, for ever: the others must not wait for it.
+        log.warning("what became of a run could not be read", of=str(row.id), error=f"{error}"[:500], hint=IF_DAMAGED)
+    return found
 
 
 def reconciler_of(

@@ -1,4 +1,4 @@
-"""How Temporal is asked what became of a video's run; the newest one, so that a run that was reset is seen as it goes on."""
+"""How Temporal is asked what became of a run; the newest one, so that a run that was reset is seen as it goes on."""
 
 from __future__ import annotations
 
@@ -39,13 +39,9 @@ async def fate_of(client: Client, video_id: UUID) -> Fate:
     Raises:
         ComponentDown: Temporal is away, or is not the one that keeps our runs; or it has lost a part of this run's history.
     """
-    run = client.get_workflow_handle(video_workflow_id(video_id))
     try:
-        try:
-            described = await run.describe(rpc_timeout=RPC_TIMEOUT)
-        except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND or _is_namespace(error):
-                raise
+        described = await _described(client, video_workflow_id(video_id))
+        if described is None:
             return Fate(state=RunState.LOST)
         state = ENDS.get(described.status, RunState.RUNNING) if described.status else RunState.RUNNING
         if state is RunState.RUNNING:
@@ -53,6 +49,19 @@ async def fate_of(client: Client, video_id: UUID) -> Fate:
         return await _ended(client, described, state)
     except (RPCError, RuntimeError, OSError, TimeoutError) as error:
         raise ComponentDown(f"Temporal does not say what became of the run of video {video_id}: {error}.") from error
+
+
+async def still_runs(client: Client, workflow_id: str) -> bool:
+    """Whether a workflow goes on.
+
+    Raises:
+        ComponentDown: Temporal is away, or is not the one that keeps our runs.
+    """
+    try:
+        described = await _described(client, workflow_id)
+    except (RPCError, RuntimeError, OSError, TimeoutError) as error:
+        raise ComponentDown(f"Temporal does not say whether {workflow_id} still runs: {error}.") from error
+    return described is not None and described.status not in ENDS
 
 
 async def outcome_of(client: Client, video_id: UUID, run_id: str) -> VideoOutcome:
@@ -64,6 +73,15 @@ async def outcome_of(client: Client, video_id: UUID, run_id: str) -> VideoOutcom
     run = client.get_workflow_handle(video_workflow_id(video_id), run_id=run_id, result_type=VideoOutcome)
     outcome: VideoOutcome = await run.result(follow_runs=False, rpc_timeout=RPC_TIMEOUT)
     return outcome
+
+
+async def _described(client: Client, workflow_id: str) -> WorkflowExecutionDescription | None:
+    try:
+        return await client.get_workflow_handle(workflow_id).describe(rpc_timeout=RPC_TIMEOUT)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND or _is_namespace(error):
+            raise
+        return None
 
 
 async def _ended(client: Client, described: WorkflowExecutionDescription, state: RunState) -> Fate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from models.videos.contracts import Contract
 
 GIVE_UP_AFTER = timedelta(days=1)
 LONGEST_WAIT = timedelta(hours=2)
+SILENT_AFTER = LONGEST_WAIT + timedelta(minutes=30)
+"""Who has not tried for this long is asked whether it still runs."""
 GROWTH = 3.0
 
 
@@ -37,6 +39,15 @@ class Due:
     payload: dict[str, Any]
     status: str
     gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A delivery that has not ended and that nobody has tried for long; `runs` are those it was given to, the newest first."""
+
+    id: UUID
+    tried_at: datetime
+    runs: tuple[str, ...] = ()
 
 
 class Attempt(Contract):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.database import Database
 from models.errors import Conflict, NotFound
-from models.system.delivering import Due
+from models.system.delivering import Due, Silent
 
 DELIVER = "webhook"
 """Kind of the outbox message that asks for the workflow of a delivery; its payload is `{"delivery_id"}`."""
@@ -35,6 +36,17 @@ RETURNING {_ENDPOINT}""").bindparams(  # noqa: S608  # names of our own
     bindparam("events", type_=ARRAY(Text)),
 )
 """A statement of its own after the lock: it must count what the one who had the lock before has made."""
+
+_SILENT = f"""
+SELECT d.id, coalesce(d.last_attempt_at, d.created_at) AS tried_at, coalesce(m.keys, '{{}}') AS runs
+FROM system.webhook_deliveries d LEFT JOIN (
+    SELECT payload->>'delivery_id' AS delivery_id, array_agg(key ORDER BY id DESC) AS keys, bool_and(sent_at IS NOT NULL) AS sent
+    FROM system.outbox WHERE kind = '{DELIVER}' GROUP BY 1
+) m ON m.delivery_id = d.id::text
+WHERE d.status IN ('waiting', 'delivering') AND coalesce(d.last_attempt_at, d.created_at) < now() - $1::interval
+    AND coalesce(m.sent, true) AND (coalesce(d.last_attempt_at, d.created_at), d.id) > ($2, $3)
+ORDER BY 2, 1 LIMIT $4"""  # noqa: S608  # names of our own
+"""A message that was not sent is the outbox's business; one that is long forgotten was sent."""
 
 
 class WebhookStore:
@@ -141,6 +153,28 @@ class WebhookStore:
         raise Conflict(
             f"The delivery is {status}, or its endpoint is disabled.", hint="Wait until it has ended, or add the endpoint anew."
         )
+
+    async def silent(self, after: Silent, *, since: timedelta, limit: int) -> list[Silent]:
+        """The next deliveries after `after` that have not ended and were tried last at least `since` ago.
+
+        Raises:
+            ComponentDown: the database is away.
+        """
+        rows = await self._database.rows(_SILENT, since, after.tried_at, after.id, limit)
+        return [Silent(row["id"], row["tried_at"], tuple(row["runs"])) for row in rows]
+
+    async def send_again(self, seen: Silent) -> bool:
+        """Give a delivery to another run, unless it was tried since it was seen; of several calls in one moment, one does."""
+        made = await self._database.value(
+            f"""
+            INSERT INTO system.outbox (kind, key, payload)
+            SELECT '{DELIVER}', 'webhook-' || id || '-' || md5($3), jsonb_build_object('delivery_id', id)
+            FROM system.webhook_deliveries
+            WHERE id = $1 AND status IN ('waiting', 'delivering') AND coalesce(last_attempt_at, created_at) = $2
+            ON CONFLICT (key) DO NOTHING RETURNING key""",  # noqa: S608
+            seen.id, seen.tried_at, seen.runs[0] if seen.runs else "",
+        )  # fmt: skip
+        return made is not None
 
     async def due(self, delivery_id: UUID) -> Due | None:
         """What to send, or None when the delivery does not exist."""
