@@ -326,14 +326,16 @@ class Production:
             publish_at=self.video.request.publish_at,
         )
 
-    async def upload(self, task: UploadTask, is_out: Callable[[Uploaded], None]) -> tuple[Uploaded, Confirmation]:
+    async def upload(
+        self, task: UploadTask, is_out: Callable[[Uploaded], None], is_scheduled: Callable[[Confirmation], None]
+    ) -> tuple[Uploaded, Confirmation]:
         """Published exactly once, dressed, and watched until it is public; `is_out` is told as soon as it is uploaded."""
         publishing = Publishing(self._steps, task)
         uploaded, passed = await publishing.upload()
         is_out(uploaded)
         left_out = await publishing.dress(uploaded)
         self._ended(Step.UPLOAD, uploaded.provided, (*passed, *left_out), ())
-        return uploaded, await publishing.watch(uploaded)
+        return uploaded, await publishing.watch(uploaded, is_scheduled)
 
     def _ended(self, step: Step, provided: Provided, passed: tuple[str, ...], artifacts: tuple[ArtifactRef, ...]) -> None:
         provided = provided.model_copy(update={"passed_over": passed + provided.passed_over})

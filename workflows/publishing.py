@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -86,8 +87,8 @@ class Publishing:
                 static_summary=f"later: {', '.join(times)}",
             )
 
-    async def watch(self, uploaded: Uploaded) -> Confirmation:
-        """The publisher's last word: visible, or rejected.
+    async def watch(self, uploaded: Uploaded, is_scheduled: Callable[[Confirmation], None]) -> Confirmation:
+        """The publisher's last word: visible, or rejected; `is_scheduled` is told of an hour that it waits for.
 
         Raises:
             StepParked: it did not become visible within the longest wait.
@@ -102,6 +103,7 @@ class Publishing:
             if answer.settled:
                 return answer
             if answer.state is Visibility.SCHEDULED and answer.visible_at is not None:
+                is_scheduled(answer)
                 until = max(until, answer.visible_at + policies.CONFIRM_LONGEST)
             if workflow.now() > until:
                 raise StepParked(

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from models.videos.contracts import Carried, FilmMade, Level, Provided, VideoInput, VideoOutcome
     from models.videos.decisions import BudgetRaise, Decision, Parked, ScriptEdit, SkipStep, VideoState
     from models.videos.finishing import Uploaded, UploadTask
-    from models.videos.publishing import Visibility
+    from models.videos.publishing import Confirmation, Visibility
     from models.videos.status import ParkReason, Step, VideoStatus
     from workflows import policies, story
     from workflows.deciding import TOO_LATE, Standing
@@ -139,7 +139,7 @@ class VideoWorkflow:
     async def _publish(self, task: UploadTask) -> VideoOutcome:
         self._demand_wanted()
         self._enter(VideoStatus.PUBLISHING, Step.UPLOAD)
-        uploaded, confirmed = await self._production.upload(task, self._is_out)
+        uploaded, confirmed = await self._production.upload(task, self._is_out, self._is_scheduled)
         youtube = {"youtube_id": uploaded.external_id} if task.provider == "youtube" else {}
         self._record(location=uploaded.location, published_at=workflow.now(), **youtube)
         if confirmed.state is Visibility.REJECTED:
@@ -156,6 +156,10 @@ class VideoWorkflow:
         self._uploaded, self._cancelled = uploaded, None
         if workflow.patched("told-when-out"):
             self._record(location=uploaded.location)
+
+    def _is_scheduled(self, seen: Confirmation) -> None:
+        if self._status is not VideoStatus.SCHEDULED and workflow.patched("told-when-scheduled"):
+            self._enter(VideoStatus.SCHEDULED, Step.UPLOAD, detail=f"{seen.detail}.")
 
     # --- between the steps --------------------------------------------------------------------------------------------
 

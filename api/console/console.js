@@ -47,7 +47,7 @@ async function videos(main) {
   const more = h("div", { class: "row between" });
   const filter = h("form", { class: "fields", onchange: () => { state.page = 1; load(); }, onsubmit: (event) => event.preventDefault() },
     h("label", {}, "Show", h("select", { onchange: (event) => { state.status = event.target.value; } },
-      ...[["", "all"], ["queued,scripting,producing,rendering,checking,publishing", "being made"], ["parked,awaiting_approval", "waiting for you"],
+      ...[["", "all"], ["queued,scripting,producing,rendering,checking,publishing,scheduled", "being made"], ["parked,awaiting_approval", "waiting for you"],
         ["published,completed", "finished"], ["failed,rejected,cancelled", "ended otherwise"]]
         .map(([value, text]) => h("option", { value }, text)))),
     h("label", {}, "Title", h("input", { type: "search", maxlength: 100, onchange: (event) => { state.search = event.target.value; } })));

@@ -35,7 +35,7 @@ export async function detail(main, id) {
       if (video.parked?.reason === "budget") buttons.push(decide("budget", "Raise the budget", { field: "cap", value: (Number(video.budget) + 1).toFixed(2) }));
       if (video.step === "quality") buttons.push(decide("skip", "Publish it all the same", { body: { step: "quality" } }));
     }
-    if (!ENDS.includes(video.status) && video.status !== "publishing") buttons.push(decide("cancel", "Cancel", { class: "danger", reason: true }));
+    if (!ENDS.includes(video.status) && !["publishing", "scheduled"].includes(video.status)) buttons.push(decide("cancel", "Cancel", { class: "danger", reason: true }));
     return buttons.length ? h("div", { class: "row" }, ...buttons) : null;
   }
 

@@ -71,7 +71,9 @@ class _Asked(Body):
     seconds: Annotated[int, Field(ge=5, le=1200), NUMBER] | None = Field(None, description="wished length; null: the format's own")
     auto_publish: Flag = Field(True, description="false: a person approves it first")
     publish: Flag = Field(True, description="false: the film is made and kept")
-    publish_at: Moment | None = Field(None, description="when it goes public; null: at once")
+    publish_at: Moment | None = Field(
+        None, description="when YouTube makes it public; null: at once. In a folder it is at once, for uploading by hand"
+    )
     priority: Whole = Field(3, ge=1, le=5, description="1 is first")
     channel_id: UUID | None = Field(None, description="null: your only channel")
     media: Annotated[dict[FileName, MediaRef], Field(max_length=100)] = Field(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -263,6 +263,29 @@ async def test_a_film_that_is_out_is_told_as_published_though_temporal_cancelled
     await handle.execute_update(VideoWorkflow.retry, BY)
     assert (await asyncio.wait_for(handle.result(), 40)).status == "published"
     assert (await made.row(handle)).status == "published"
+
+
+async def test_a_film_whose_hour_has_not_come_says_so_and_is_neither_cancelled_nor_made_anew(
+    made: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policies, "CONFIRM_FIRST", timedelta(seconds=0.3))
+    hour = datetime.now(UTC)
+    answers = {"now": Confirmation(state=Visibility.SCHEDULED, detail="Public from noon", visible_at=hour)}
+
+    async def look(_: object) -> Confirmation:
+        return answers["now"]
+
+    made.staged.instead["confirm"] = look
+    handle = await made.start(VideoRequest(topic="Tides"))
+    row = await made.row_as(handle, "scheduled")
+    assert (row.detail, row.location, row.published_at) == ("Public from noon.", "nowhere", None)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await handle.execute_update(VideoWorkflow.cancel, BY)
+    answers["now"] = Confirmation(state=Visibility.VISIBLE)
+    assert (await asyncio.wait_for(handle.result(), 40)).status == "published"
+    told = await made.events(handle)
+    assert told.index("video.publishing") < told.index("video.scheduled") < told.index("video.published")
+    assert told.count("video.scheduled") == 1 and (await made.row(handle)).published_at is not None
 
 
 async def test_an_extra_that_cannot_be_had_does_not_hold_the_film_back(made: Studio) -> None:

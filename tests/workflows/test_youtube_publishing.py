@@ -38,13 +38,14 @@ class PublishingOnly:
     async def run(self, task: UploadTask) -> list[str]:
         """What came of it: the visibility, and what was left out; or why it waits."""
         publishing = Publishing(StepRunner(), task)
+        told: list[Confirmation] = []
         try:
             uploaded, passed_over = await publishing.upload()
             left_out = await publishing.dress(uploaded)
-            seen: Confirmation = await publishing.watch(uploaded)
+            seen: Confirmation = await publishing.watch(uploaded, told.append)
         except StepParked as error:
             return ["parked", error.parked.reason.value, error.parked.detail, str(error.parked.until)]
-        return [seen.state.value, uploaded.external_id, *passed_over, *left_out]
+        return [seen.state.value, uploaded.external_id, *passed_over, *left_out, *(each.detail for each in told)]
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ async def test_a_scheduled_film_is_watched_until_its_hour(studio: Studio) -> Non
     await studio.account("UCone")
     at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4)
     task = await studio.film(await studio.channel("UCone"), publish_at=at)
-    state, video_id, *_ = await _published(studio, task)
-    assert state == Visibility.VISIBLE
+    state, video_id, *told = await _published(studio, task)
+    assert state == Visibility.VISIBLE and told[0] == f"Public from {at:%Y-%m-%d %H:%M} UTC"
     assert studio.world.videos[video_id].status["privacyStatus"] == "public"
     assert await studio.value("select count(*) from youtube.uploads where visibility = 'visible'") == 1
