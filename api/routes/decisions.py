@@ -20,7 +20,7 @@ from models.errors import ComponentDown, Conflict
 from models.users.callers import Known
 from models.videos.decisions import BudgetRaise, Decision, ScriptEdit, SkipStep
 from models.videos.fates import ASK_ANEW, RunState
-from models.videos.status import VideoStatus
+from models.videos.status import Step, VideoStatus
 
 router = APIRouter(prefix="/videos/{video_id:uuid}", tags=["decisions"])
 
@@ -100,12 +100,12 @@ async def cancel(
     return await _Deciding(request, caller, parts, once).send(video_id, "cancel", _decision(caller, body))
 
 
-@router.post("/skip", summary="Go on without a step", operation_id="skipVideoStep", **_ANSWERS)
+@router.post("/skip", summary="Publish it in spite of its check", operation_id="skipVideoStep", **_ANSWERS)
 async def skip(
     video_id: UUID, body: SkipBody, request: Request, caller: VideosWriter, parts: AnyServices, once: OnceOnly
 ) -> Response:
-    """For a video parked at a step that it can do without, or at a refused quality check."""
-    decision = SkipStep(by=caller.user_id, reason=body.reason, step=body.step)
+    """For a video parked at a refused quality check: it goes on with the film as it is. An edit of the script undoes it."""
+    decision = SkipStep(by=caller.user_id, reason=body.reason, step=Step(body.step))
     return await _Deciding(request, caller, parts, once).send(video_id, "skip", decision)
 
 

@@ -286,9 +286,9 @@ class BudgetBody(DecisionBody):
 
 
 class SkipBody(DecisionBody):
-    """Go on without a step, or in spite of it."""
+    """Publish it in spite of a refused quality check."""
 
-    step: Step
+    step: Literal["quality"] = Field(description="the check is the only step that a film can do without")
 
 
 class ScriptBody(DecisionBody):

@@ -97,6 +97,8 @@ def _example(schema: Any) -> Any:
             return _example(schema[way][0])
     if "enum" in schema:
         return schema["enum"][0]
+    if "const" in schema:
+        return schema["const"]
     if schema.get("type") == "object":
         return {name: _example(schema["properties"][name]) for name in schema.get("required", [])}
     if schema.get("type") == "array":

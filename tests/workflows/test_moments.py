@@ -109,6 +109,19 @@ async def test_a_skip_in_the_moment_of_an_edit_is_not_for_the_film_that_is_not_m
     assert (await handle.result()).status == "cancelled"
 
 
+async def test_a_film_that_did_not_pass_its_check_is_published_when_a_person_says_so(made: Studio) -> None:
+    async def black(_: object) -> QualityReport:
+        return REFUSED
+
+    made.staged.instead["check_film"] = black
+    handle = await made.start(VideoRequest(topic="Tides"))
+    state = await made.until_status(handle, VideoStatus.PARKED)
+    assert state.parked is not None and state.parked.step is Step.QUALITY and "skip the check" in state.parked.hint
+    await handle.execute_update(VideoWorkflow.skip, SkipStep(by=BY.by, step=Step.QUALITY))
+    assert (await handle.result()).status == "published"
+    assert made.staged.asked["render_film"] == 1
+
+
 @pytest.mark.parametrize("other", ["approve", "edit_script", "reject"])
 async def test_of_two_decisions_in_one_moment_none_is_taken_that_is_not_carried_out(made: Studio, other: str) -> None:
     handle = await made.start(SEEN_FIRST)
