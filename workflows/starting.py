@@ -11,8 +11,8 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from models.ids import video_workflow_id
 from models.system.delivering import DeliveryTask
 from models.videos.contracts import VideoInput
+from workflows.policies import CONTROL
 
-CONTROL_QUEUE = "control"
 RPC_TIMEOUT = timedelta(seconds=3)
 
 
@@ -28,7 +28,7 @@ async def start_video(client: Client, video: VideoInput) -> None:
             "VideoWorkflow",
             video,
             id=video_workflow_id(video.video_id),
-            task_queue=CONTROL_QUEUE,
+            task_queue=CONTROL,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             priority=Priority(
@@ -52,7 +52,7 @@ async def start_delivery(client: Client, task: DeliveryTask, key: str) -> None:
             "WebhookDeliveryWorkflow",
             task,
             id=key,
-            task_queue=CONTROL_QUEUE,
+            task_queue=CONTROL,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             priority=Priority(priority_key=5),

@@ -12,6 +12,7 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from pydantic import BaseModel
 
+    from models.costs.verdict import renews_at
     from models.ids import digest_of
     from models.videos.decisions import Parked
     from models.videos.failures import Failure
@@ -140,7 +141,7 @@ def parked_for(failure: Failure, step: Step | None, now: datetime) -> Parked:
             step=step,
             detail=failure.what,
             hint=failure.hint or "Raise the budget, or wait until it renews.",
-            until=budget_renewal(failure.scope, now),
+            until=renews_at(failure.scope, now),
         )
     if failure.type in PASSING or failure.type == "ComponentDown":
         return Parked(
@@ -189,13 +190,3 @@ def pause_of(parked: Parked, parks: int, now: datetime) -> timedelta:
 
 def _reasons(failures: Sequence[tuple[str, Failure]]) -> tuple[str, ...]:
     return tuple(f"{name}: {failure.type}, {failure.what}" for name, failure in failures)
-
-
-def budget_renewal(scope: str, now: datetime) -> datetime | None:
-    """When the cap of `scope` renews (UTC): the next day or month; a video's never does."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if scope.endswith("_day"):
-        return midnight + timedelta(days=1)
-    if scope.endswith("_month"):
-        return (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return None

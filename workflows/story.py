@@ -17,12 +17,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.policies import PAUSE_LOOK
 
 
-def summary_of(video: VideoInput) -> str:
-    """The static line of a run: what it is about, for which channel."""
-    subject = video.request.title or video.request.topic or "the operator's own script"
-    return f"{subject[:120]} · {video.request.format} · {video.channel_name or video.channel_id}"
-
-
 def begin(video: VideoInput) -> None:
     """Make the run findable by channel, user and tier."""
     workflow.upsert_search_attributes(

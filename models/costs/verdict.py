@@ -34,10 +34,10 @@ class EconomyRules:
     script_from: Decimal
 
 
-def renews_at(scope: Scope, now: datetime) -> datetime | None:
+def renews_at(scope: str, now: datetime) -> datetime | None:
     """When a budget of this scope begins anew: the next UTC day or month; None for a video's, which only a person raises."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if scope is Scope.PLATFORM_MONTH:
+    if scope == Scope.PLATFORM_MONTH:
         return (today.replace(day=1) + timedelta(days=32)).replace(day=1)
     if scope in (Scope.USER_DAY, Scope.PROVIDER_DAY, Scope.PLATFORM_DAY):
         return today + timedelta(days=1)

@@ -8,6 +8,7 @@ import pytest
 from temporalio.exceptions import ApplicationErrorCategory
 
 from activities.errors import to_application_error
+from models.costs.verdict import renews_at
 from models.errors import (
     AuthenticationFailed,
     ComponentDown,
@@ -21,7 +22,7 @@ from models.errors import (
 from models.videos.failures import Failure
 from models.videos.status import ParkReason, Step
 from workflows.failures import is_provider_failure
-from workflows.steps import budget_renewal, parked_for
+from workflows.steps import parked_for
 
 
 @pytest.mark.parametrize(
@@ -81,4 +82,4 @@ def test_the_workflow_reads_back_what_the_activity_meant() -> None:
     ],
 )
 def test_a_cap_renews_when_its_period_ends(scope: str, renews: datetime | None) -> None:
-    assert budget_renewal(scope, datetime(2026, 12, 30, 23, 59, tzinfo=UTC)) == renews
+    assert renews_at(scope, datetime(2026, 12, 30, 23, 59, tzinfo=UTC)) == renews
