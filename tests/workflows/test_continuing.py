@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from temporalio import activity
 from temporalio.client import Client
 
 from models.costs.contracts import Decision as Money
@@ -14,12 +16,27 @@ from models.costs.contracts import Verdict
 from models.errors import NotFound
 from models.ids import digest_of, new_id
 from models.settings import Settings
-from models.videos.contracts import ArtifactRef, Carried, FilmMade, Kept, Provided, ScriptMade, VideoInput, VideoRequest
+from models.videos.contracts import (
+    ArtifactRef,
+    Carried,
+    FilmMade,
+    Kept,
+    Provided,
+    RenderTask,
+    ScriptMade,
+    VideoInput,
+    VideoRequest,
+)
 from models.videos.decisions import Decision, SkipStep
 from models.videos.finishing import Problem, QualityReport
 from models.videos.status import Step, VideoStatus
-from tests.workflows.factory import Handle
+from tests.temporal_servers import dev_server
+from tests.workflows.factory import Handle, factory
 from tests.workflows.moments import Studio, raise_misconfigured, studio
+from tests.workflows.test_reconciling import instant_publishing, looking, sent, started_again
+from workers.connect import register_attributes
+from workers.outbox import sweep
+from workers.wiring import Wiring
 from workflows import policies
 from workflows.video import VideoWorkflow
 
@@ -128,6 +145,33 @@ async def test_a_film_that_did_not_pass_its_check_is_published_when_a_person_say
     made.staged.before.clear()
     await handle.execute_update(VideoWorkflow.skip, skip)
     assert (await handle.result()).status == "published"
+
+
+async def test_an_approval_that_a_lost_run_had_holds_for_no_other_film(made: Studio) -> None:
+    made.staged.before["publish"] = raise_misconfigured
+    handle = await made.start(VideoRequest(topic="Tides", auto_publish=False))
+    await sent(made, handle)
+    await made.until_status(handle, VideoStatus.AWAITING_APPROVAL)
+    await handle.execute_update(VideoWorkflow.approve, BY)
+    await made.row_as(handle, "parked")
+    await handle.terminate()
+
+    @activity.defn
+    async def render_film(task: RenderTask) -> FilmMade:
+        return await another_film(task)
+
+    def otherwise(wiring: Wiring) -> list[Any]:
+        return [*(each for each in instant_publishing(wiring) if each.__name__ != "render_film"), render_film]
+
+    async with await dev_server() as empty:
+        await started_again(made, handle, looking(made, empty.client))
+        await register_attributes(empty.client)
+        async with factory(made.wiring.settings, empty.client, instead=otherwise) as running:
+            assert await sweep(running.wiring.database, empty.client) == 1
+            again = empty.client.get_workflow_handle_for(VideoWorkflow.run, handle.id)
+            await running.until_status(again, VideoStatus.AWAITING_APPROVAL)
+            await again.execute_update(VideoWorkflow.approve, BY)
+            assert (await again.result()).status == "published"
 
 
 def test_what_a_long_film_hands_on_is_small() -> None:
