@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from workflows.upkeep import LedgerAuditWorkflow, YouTubeAccountsWorkflow, YouTu
 
 
 async def record() -> None:
-    """A video that YouTube processes for a while, and one run of each schedule."""
+    """A video that YouTube processes for a while, one that has an hour, and one run of each schedule."""
     with tempfile.TemporaryDirectory() as folder, YouTubeServer().running() as youtube:
         home = Path(folder)
         server = PostgresServer(home / "postgres").start()
@@ -29,6 +30,7 @@ async def record() -> None:
             async with factory(settings_for(server.url(), youtube, home)) as made:
                 await connect(made, youtube)
                 await _keep("video_on_youtube", await made.ask())
+                await _keep("video_scheduled", await _scheduled(made, youtube))
                 for name, workflow in (
                     ("youtube_tokens", YouTubeTokensWorkflow.run),
                     ("youtube_accounts", YouTubeAccountsWorkflow.run),
@@ -37,6 +39,18 @@ async def record() -> None:
                     await _keep(name, await _started(made, workflow, name))
         finally:
             server.stop()
+
+
+async def _scheduled(made: Factory, youtube: YouTubeServer) -> Any:
+    """A video whose hour comes when its row says that it is waited for."""
+    youtube.world.polls_until_processed = 0
+    now = datetime.now(UTC).replace(microsecond=0)
+    handle = await made.ask(publish_at=now + timedelta(hours=2))
+    await made.row_as(handle, "scheduled")
+    for video in youtube.world.videos.values():
+        if "publishAt" in video.status:
+            video.status["publishAt"] = now.isoformat()
+    return handle
 
 
 async def _started(made: Factory, workflow: Any, name: str) -> Any:

@@ -31,6 +31,7 @@ def test_every_story_of_a_video_has_a_history() -> None:
         "video_parked_by_the_switch",
         "video_cancelled",
         "video_nobody_decided",
+        "video_scheduled",
     } <= names
 
 
