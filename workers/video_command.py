@@ -34,6 +34,8 @@ BRAND = (
 """Files of a media folder that are used without being named in a script."""
 ENDS = frozenset({"published", "completed", "rejected", "cancelled", "failed"})
 GOOD_ENDS = frozenset({"published", "completed"})
+WAITS = 3
+"""Exit code where a person has to decide; 2 is a command that was typed wrong."""
 SILENCE = 60.0
 """Seconds without an event after which the command says where to look."""
 TRIES = 30
@@ -73,7 +75,7 @@ class Asked:
 
 
 def make_video(order: VideoOrder) -> int:
-    """Make the film; 0 when it is made, 1 when it ended otherwise, 2 when it waits (and what to do).
+    """Make the film; 0 when it is made, 1 when it ended otherwise, 3 when it waits (and what to do).
 
     Raises:
         InvalidRequest: neither topic nor script, or a file that cannot be read.
@@ -194,7 +196,7 @@ def _follow(api: Api, settings: Settings, running: Running, asked: Asked) -> int
         return None
     video = api.video(asked.video_id)
     _print_end(video, api.cost(asked.video_id), running, time.monotonic() - asked.began)
-    return 0 if status in GOOD_ENDS else 2 if status in ("parked", "awaiting_approval") else 1
+    return 0 if status in GOOD_ENDS else WAITS if status in ("parked", "awaiting_approval") else 1
 
 
 def _ask(api: Api, asked: Asked) -> None:
