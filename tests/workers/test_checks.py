@@ -39,6 +39,7 @@ def test_help_of_benchmarks_names_those_that_are_commands_and_a_benchmark_gets_i
     (tmp_path / "benchmarks" / "material.py").write_text("")
     (tmp_path / "benchmarks" / "speed.py").write_text('import sys\nif __name__ == "__main__":\n    print(sys.argv[1:])\n')
     monkeypatch.setattr(checks, "ROOT", tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     told = CliRunner().invoke(app, ["bench", "--help"]).output
     assert "Benchmarks: speed " in told and "material" not in told
     assert CliRunner().invoke(app, ["bench", "speed", "--help", "--films", "2"]).exit_code == 0
