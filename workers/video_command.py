@@ -261,7 +261,7 @@ def _print_end(video: dict[str, Any], cost: dict[str, Any], running: Running, se
         took = f"({video.get('seconds') or 0:.0f} s of film in {seconds:.0f} s)"
         console.print(f"[bold green]{status.capitalize()}[/]: {escape(video['title'])} {took}")
     else:
-        why = escape(str(video.get("detail") or video.get("error")))
+        why = escape(str(video.get("detail") or video.get("error") or video["title"]))
         console.print(f"[bold yellow]{status.replace('_', ' ').capitalize()}[/]: {why}")
     if video.get("location"):
         folder = Path(video["location"])

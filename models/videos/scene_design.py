@@ -41,6 +41,8 @@ _UNCUT = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _DAY = re.compile(r"\d{1,2}\.\s+[^\W\d_]|\d{1,2}\s+(?:de\s+)?[^\W\d_]+\s+(?:de\s+)?(?:1\d{3}|20\d{2})\b")
 """A day of a month in a year; in German an ordinal."""
 _COMPOUND = r"[\u4e00-\u9fff々]{2,6}|[\u30a0-\u30ff]{3,10}"
+_SEVERAL = {SceneKind.COMPARISON, SceneKind.TIMELINE, SceneKind.DIAGRAM, SceneKind.NUMBER}
+"""What becomes a list where it was asked for texts that do not make one: each of them is to be seen."""
 _ASIDE = {SceneKind.TITLE, SceneKind.END_CARD}
 _YEARS = re.compile(
     r"(?:\d{1,2}\.?\s(?:de\s)?[^\W\d_]+\.?\s(?:de\s)?)?"
@@ -99,6 +101,8 @@ def _candidates(script: Script, scene: ScriptScene, place: int, palette: Palette
         design = maker(scene, base) if asked in (kind, SceneKind.STATEMENT) else None
         if design is not None:
             yield design
+    if len(scene.on_screen) > 2 and asked in _SEVERAL and (points := _list(scene, base)) is not None:
+        yield points
     statement, picture = _statement(scene, base), _picture(scene, base)
     drawn = scene.kind in (SceneKind.PICTURE, SceneKind.CLIP) or (seed % 3 == 0 and scene.kind is not SceneKind.STATEMENT)
     yield from (picture, statement) if drawn else (statement, picture)

@@ -221,6 +221,13 @@ def test_a_list_of_one_point_shows_that_point_and_invents_none() -> None:
     assert design.kind is SceneKind.STATEMENT and design.items[0].label == "A third"
 
 
+def test_texts_that_do_not_make_the_kind_that_was_asked_for_are_all_shown_as_a_list() -> None:
+    shown = ("1: 1", "2: 3", "3: 8")
+    asked = script("Rabbits.", "They double. 1: 1. 2: 3. 3: 8.", kind=SceneKind.COMPARISON, on_screen=shown)
+    design = design_script(asked, PALETTES["science"][0])[1]
+    assert design.kind is SceneKind.LIST and len(design.items) == 3
+
+
 def test_a_heading_that_is_all_there_is_stands_once() -> None:
     scenes = tuple(ScriptScene(index=i, heading=f"Heading {i}", narration=f"Heading {i}.") for i in range(3))
     for design in design_script(Script(title="t", scenes=scenes), PALETTES["general"][0])[1:2]:
