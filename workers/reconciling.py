@@ -71,16 +71,16 @@ class Reconciler:
         """Ask after the next batch; how many videos were ended or are started again.
 
         Raises:
-            ComponentDown: the database is away, or Temporal says nothing of any run; these are asked after next time.
+            ComponentDown: the database is away, or Temporal says nothing of any run; these are asked after in the next round.
         """
         rows = await self.runs.quiet(self._last, since=self.quiet, limit=self.batch)
+        self._last = rows[-1] if len(rows) == self.batch else BEGINNING
         fates = await self._fates(rows)
         if self.when_lost is not None and any(fate.state is RunState.LOST for _, fate in fates):
             await self.when_lost()
         changed = 0
         for row, fate in fates:
             changed += await self._settled(row, fate)
-        self._last = rows[-1] if len(rows) == self.batch else BEGINNING
         return changed
 
     async def for_ever(self) -> None:

@@ -36,15 +36,15 @@ class Redeliverer:
         """Give the next batch's deliveries that have no run to new ones; how many.
 
         Raises:
-            ComponentDown: the database is away, or Temporal says nothing of any run; these are asked after next time.
+            ComponentDown: the database is away, or Temporal says nothing of any run; these are asked after in the next round.
         """
         rows = await self.deliveries.silent(self._last, since=self.silent_after, limit=BATCH)
+        self._last = rows[-1] if len(rows) == BATCH else BEGINNING
         again = 0
         for row, runs in await asked_of_all(rows, self._runs):
             if not runs and await self.deliveries.send_again(row):
                 log.warning("the run of a webhook is gone; another delivers it", delivery=str(row.id))
                 again += 1
-        self._last = rows[-1] if len(rows) == BATCH else BEGINNING
         return again
 
     async def for_ever(self) -> None:

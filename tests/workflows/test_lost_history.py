@@ -58,8 +58,15 @@ async def test_a_run_whose_history_is_damaged_holds_up_no_other(server: Temporal
         await with_damage(server, (await damaged.describe()).run_id)
 
         running.client = await impatient(server)
-        assert await looking(running).look() == 1
-        assert (await running.row(whole)).status == "cancelled"
-        assert (await running.row(damaged)).status == "queued"
+        one_by_one = looking(running)
+        one_by_one.batch = 1
         with pytest.raises(ComponentDown):
-            await looking(running).look()
+            await one_by_one.look()
+        assert await one_by_one.look() == 1
+        assert (await running.row(whole)).status == "cancelled"
+
+        third = await begun(running, VideoRequest(topic="Stars"))
+        await third.terminate(reason="enough")
+        assert await looking(running).look() == 1
+        assert (await running.row(third)).status == "cancelled"
+        assert (await running.row(damaged)).status == "queued"
