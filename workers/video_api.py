@@ -81,6 +81,7 @@ class Api:
                     for event in _parse(answer.iter_lines()):
                         last = event.get("id", last)
                         yield event
+                time.sleep(AGAIN)  # it has no more to say: nobody asks in a tight loop
             except (httpx.TransportError, httpx.HTTPStatusError):
                 found = running_stack(self._settings)
                 missed = None if found == self._running else missed or time.monotonic()

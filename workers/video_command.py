@@ -38,8 +38,8 @@ WAITS = 3
 """Exit code where a person has to decide; 2 is a command that was typed wrong."""
 SILENCE = 60.0
 """Seconds without an event after which the command says where to look."""
-TRIES = 30
-"""Calls in vain after which an API that should run is given up: one whose stack is ending says nothing for as long."""
+PATIENCE = 90.0
+"""Seconds after which an API that should run and does not answer is given up: one that is ending says nothing for as long."""
 REF = ("kind", "digest", "media_type", "size")
 
 
@@ -72,6 +72,10 @@ class Asked:
     heard: str = "0"
     """Id of the last event that was shown."""
     began: float = 0.0
+    media: dict[str, Any] = field(default_factory=dict)
+    """References of the files that were sent."""
+    status: str = ""
+    """Its last state, once it has ended or waits for a person."""
 
 
 def make_video(order: VideoOrder) -> int:
@@ -151,20 +155,23 @@ def _file(path: Path) -> Path | None:
 
 def _make(settings: Settings, asked: Asked, keep: bool, ending: contextlib.ExitStack) -> int:
     """Over as many stacks as it takes: a video outlives the stack that began it, which another command may have ended."""
-    tries = 0
+    silent: float | None = None
     while True:
         running = _some_stack(settings, keep, ending)
         try:
             with contextlib.closing(Api(running, settings)) as api:
                 code = _follow(api, settings, running, asked)
-        except ComponentDown:
-            tries += 1
-            if tries > TRIES:
+        except ComponentDown as error:
+            if silent is None:
+                console.print(f"[dim]{escape(error.what)} It is asked again ...[/]")
+            silent = silent or time.monotonic()
+            if time.monotonic() - silent > PATIENCE:
                 raise
             time.sleep(AGAIN)
             continue
         if code is not None:
             return code
+        silent = None
         console.print("[dim]the stack that made this video has ended; it goes on in another ...[/]")
 
 
@@ -191,19 +198,22 @@ def _follow(api: Api, settings: Settings, running: Running, asked: Asked) -> int
     """The exit code; None when the stack has ended and the video has not."""
     if not asked.video_id:
         _ask(api, asked)
-    status = _watch(api, asked, settings.data_dir / "logs")
-    if not status:
+    asked.status = asked.status or _watch(api, asked, settings.data_dir / "logs")
+    if not asked.status:
         return None
     video = api.video(asked.video_id)
     _print_end(video, api.cost(asked.video_id), running, time.monotonic() - asked.began)
-    return 0 if status in GOOD_ENDS else WAITS if status in ("parked", "awaiting_approval") else 1
+    return 0 if asked.status in GOOD_ENDS else WAITS if asked.status in ("parked", "awaiting_approval") else 1
 
 
 def _ask(api: Api, asked: Asked) -> None:
-    body, files = asked.body, asked.files
-    if files:
-        console.print(f"[dim]sending {len(files)} media files ...[/]")
-        body = body | {"media": {name: {key: ref[key] for key in REF} for name, path in files.items() if (ref := api.upload(path))}}
+    left = {name: path for name, path in asked.files.items() if name not in asked.media}
+    if left:
+        console.print(f"[dim]sending {len(left)} media files ...[/]")
+    for name, path in left.items():
+        ref = api.upload(path)
+        asked.media[name] = {key: ref[key] for key in REF}
+    body = asked.body | {"media": asked.media} if asked.media else asked.body
     accepted = api.generate(body, asked.key)
     asked.video_id, asked.began = str(accepted["id"]), time.monotonic()
     cost = f"estimated at ${float(accepted.get('estimated_cost', 0)):.2f}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -24,6 +25,9 @@ _PICTURE = "\0visual:"
 """Begins the line as which an image stands."""
 _NEW_LINE = re.compile(r"\r\n?|\n")
 _SENTENCE = re.compile(r"[.!?…。！？।؟:;]\W*$")
+_STATEMENT = re.compile(r"[.…。।:;]\W*$")
+_HEADING = 8
+"""Words that a heading with a line under it has at most."""
 _TOGETHER = 26
 """Words up to which paragraphs under one heading are one scene."""
 
@@ -144,12 +148,13 @@ class _Reader:
         return self._first_line + (token.map[0] if token.map else 0) + 1
 
     def _is_underlined_text(self, token: Token) -> bool:
-        """Whether a heading by the line under it is text with a rule below: `---`, or any under a sentence, an instruction or
-        several lines."""
+        """Whether a heading by the line under it is text with a rule below: under several lines, an instruction, many words or what
+        ends as a sentence does; a longer rule may underline a question or a call."""
         if token.markup != "-" or token.map is None:
             return False
         *text, rule = self._lines[slice(*token.map)]
-        return rule.strip() == "---" or len(text) > 1 or bool(_SENTENCE.search(text[0]) or _DIRECTIVE.match(text[0]))
+        ends = (_SENTENCE if rule.strip() == "---" else _STATEMENT).search(text[0])
+        return len(text) > 1 or bool(ends or _DIRECTIVE.match(text[0])) or word_count(text[0]) > _HEADING
 
     def _take_text(self, text: str, line: int) -> None:
         said, instructions = _parted(text, line)
@@ -237,7 +242,8 @@ class _Reader:
             if token.type in ("list_item_open", "blockquote_open"):
                 begins = True
             elif token.type == "inline":
-                points.append(_parted(_plain(token), self._line(token), begins=begins))
+                source = self._lines[slice(*token.map)] if token.map else []
+                points.append(_parted(_plain(token), self._line(token), begins=begins, source=source))
                 begins = False
         return points
 
@@ -272,19 +278,18 @@ class _Reader:
                 block.pause = self._pause(value, line)
 
     def _kind(self, value: str, line: str) -> SceneKind:
-        try:
-            return SceneKind(value.strip().lower().replace(" ", "_").replace("-", "_"))
-        except ValueError:
+        kind = _kind_of(value)
+        if kind is None:
             raise InvalidRequest(
                 f"{self._name}, line {line}: there is no kind of scene {value!r}.",
                 hint=f"Choose one of {', '.join(kind.value for kind in SceneKind)}.",
                 field="script",
-            ) from None
+            )
+        return kind
 
     def _pause(self, value: str, line: str) -> float:
-        found = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(ms|s|seconds?)?", value.strip())
-        seconds = float(found[1].replace(",", ".")) / (1000 if found[2] == "ms" else 1) if found else -1.0
-        if not 0 <= seconds <= 5:
+        seconds = _seconds_of(value)
+        if seconds is None:
             raise InvalidRequest(
                 f"{self._name}, line {line}: {value!r} is not a pause.",
                 hint="Write seconds from 0 to 5: `pause: 0.8`.",
@@ -293,13 +298,33 @@ class _Reader:
         return seconds
 
 
-def _parted(text: str, line: int, *, begins: bool = False) -> _Point:
-    """The lines that are said, and the instructions among them; with `begins` the first line is said, whatever it looks like."""
+def _kind_of(value: str) -> SceneKind | None:
+    name = value.strip().lower().replace(" ", "_").replace("-", "_")
+    return SceneKind(name) if name in set(SceneKind) else None
+
+
+def _seconds_of(value: str) -> float | None:
+    found = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(ms|s|seconds?)?", value.strip())
+    seconds = float(found[1].replace(",", ".")) / (1000 if found[2] == "ms" else 1) if found else -1.0
+    return seconds if 0 <= seconds <= 5 else None
+
+
+def _is_said(found: re.Match[str], written: str) -> bool:
+    """Whether a line that looks like an instruction is text of the point or quotation that it is written in: `Pause: they wait.`"""
+    name, value = found[1].lower(), found[2]
+    unfit = (name == "kind" and _kind_of(value) is None) or (name == "pause" and _seconds_of(value) is None)
+    return unfit and written[:1] in (" ", "\t", ">")
+
+
+def _parted(text: str, line: int, *, begins: bool = False, source: Sequence[str] = ()) -> _Point:
+    """The lines that are said, and the instructions among them; with `begins` the first line is said, whatever it looks like.
+    `source`: the lines as they are written, in a list or quotation.
+    """
     said: list[str] = []
     instructions: dict[str, str] = {}
     for at, part in enumerate(text.split("\n")):
         found = None if begins and at == 0 else _DIRECTIVE.match(part)
-        if found:
+        if found and not _is_said(found, source[at] if at < len(source) else ""):
             name = found[1].lower().replace(" ", "-").replace("onscreen", "on-screen")
             _join(instructions, {name: f"{found[2].strip()}{_LINE}{line + at}"})
         elif part.startswith(_PICTURE):

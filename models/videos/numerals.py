@@ -13,7 +13,13 @@ _GROUPED = {
 """What a language writes between thousands and before decimals, where it is not a comma and a point."""
 
 
+_POINTED = frozenset(f"es-{place}" for place in ("419", "mx", "us", "gt", "sv", "hn", "ni", "pa", "do", "pr", "pe"))
+"""Where Spanish is written with a point before decimals."""
+
+
 def _marks(language: str) -> tuple[str, str]:
+    if language.lower().replace("_", "-") in _POINTED:
+        return ",", "."
     return _GROUPED.get(_base(language), (",", "."))
 
 

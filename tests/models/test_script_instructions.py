@@ -64,6 +64,18 @@ def test_points_and_quotations_that_merely_look_like_instructions_are_said() -> 
     assert [one.narration for one in scenes_of("word | meaning\n--- | ---\nKind: | gentle")] == ["Kind:: gentle."]
 
 
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("- First point\n\n  Pause: the crowd waits.\n- b", "First point. Pause: the crowd waits. b."),
+        ("1. Look at it\n   Kind: as always\n2. b", "Look at it Kind: as always. b."),
+        ("> He said nothing.\n> Pause: then he left.", "He said nothing. Pause: then he left."),
+    ],
+)
+def test_text_inside_a_point_or_quotation_that_no_instruction_can_be_is_said(script: str, said: str) -> None:
+    assert [one.narration for one in scenes_of(script)] == [said]
+
+
 def test_a_wrong_instruction_under_a_list_is_refused_with_its_line() -> None:
     with pytest.raises(InvalidRequest, match=r"line 7: there is no kind of scene 'circus'"):
         scenes_of("- red\n- blue\nkind: circus")
@@ -83,6 +95,14 @@ def test_a_heading_may_be_underlined() -> None:
     assert parsed.title == "The title"
     assert [one.narration for one in parsed.scenes] == ["Hello there.", "It is deep and wide."]
     assert parsed.scenes[1].heading == "The sea"
+
+
+@pytest.mark.parametrize(
+    ("heading", "rule"), [("History", "---"), ("What is water?", "--------------"), ("Part 1: Why?", "------")]
+)
+def test_a_heading_underlined_with_dashes_stays_one(heading: str, rule: str) -> None:
+    parsed = parse_script(f"# T\n\nHello there.\n\n{heading}\n{rule}\n\nIt is deep and wide.\n".encode(), name="s.md")
+    assert [(one.heading, one.narration) for one in parsed.scenes][-1] == (heading, "It is deep and wide.")
 
 
 @pytest.mark.parametrize(

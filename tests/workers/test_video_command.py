@@ -92,7 +92,7 @@ def test_words_in_brackets_are_shown_as_they_are(capsys: pytest.CaptureFixture[s
 
 
 class _Answering(BaseHTTPRequestHandler):
-    """An API that is away twice, then tells an event, then knows the caller no more."""
+    """An API that is away twice, then tells an event, then has none, then knows the caller no more."""
 
     answers: ClassVar[list[tuple[int, bytes]]] = []
 
@@ -109,7 +109,7 @@ class _Answering(BaseHTTPRequestHandler):
 def test_events_are_asked_for_again_with_a_pause_until_the_api_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses, heard = list[float](), list[str]()
     monkeypatch.setattr("workers.video_api.time.sleep", pauses.append)
-    _Answering.answers = [(503, b""), (500, b"{}"), (200, b'id: 7\nevent: video.queued\ndata: {"a": 1}\n\n')]
+    _Answering.answers = [(503, b""), (500, b"{}"), (200, b'id: 7\nevent: video.queued\ndata: {"a": 1}\n\n'), (204, b"")]
     (tmp_path / "cli-token").write_text("key")
     with ThreadingHTTPServer(("127.0.0.1", 0), _Answering) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -119,7 +119,7 @@ def test_events_are_asked_for_again_with_a_pause_until_the_api_refuses(tmp_path:
             heard.extend(event["event"] for event in api.events("1"))
         api.close()
         server.shutdown()
-    assert (heard, len(pauses)) == (["ping", "ping", "video.queued"], 2)
+    assert (heard, len(pauses)) == (["ping", "ping", "video.queued"], 4)
     away = Api(running, Settings(_env_file=None, data_dir=tmp_path))  # type: ignore[call-arg]
     with pytest.raises(ComponentDown, match="does not answer"):
         away.generate({"topic": "tides"}, "key")
