@@ -85,14 +85,7 @@ class Reconciler:
 
     async def for_ever(self) -> None:
         """Look every few seconds, over outages of the database and of Temporal."""
-        while True:
-            try:
-                await self.look()
-            except ComponentDown as error:
-                log.warning("what became of the runs is not known just now", why=str(error))
-            except Exception:  # it ends with the process alone
-                log.exception("what became of the runs could not be seen and is looked at again")
-            await asyncio.sleep(EVERY_SECONDS)
+        await look_for_ever(self.look, EVERY_SECONDS, "videos")
 
     async def _fates(self, rows: Sequence[QuietRow]) -> list[tuple[QuietRow, Fate]]:
         return await asked_of_all(rows, lambda row: fate_of(self.client, row.id))
@@ -142,6 +135,18 @@ class Reconciler:
         """`ytempire_runs_gone` by what became of them."""
         counter = self.meter.create_counter("ytempire_runs_gone", "runs that ended, or were lost, without a word")
         counter.add(1, {"what": state.value})
+
+
+async def look_for_ever(look: Callable[[], Awaitable[int]], every: float, of: str) -> None:
+    """Look every so many seconds, over outages of the database and of Temporal; it ends with the process alone."""
+    while True:
+        try:
+            await look()
+        except ComponentDown as error:
+            log.warning("what became of the runs is not known just now", of=of, why=str(error))
+        except Exception:
+            log.exception("what became of the runs could not be seen and is looked at again", of=of)
+        await asyncio.sleep(every)
 
 
 async def asked_of_all(rows: Sequence[Row], ask: Callable[[Row], Awaitable[Said]]) -> list[tuple[Row, Said]]:

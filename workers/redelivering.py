@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -10,10 +9,9 @@ from uuid import UUID
 import structlog
 from temporalio.client import Client
 
-from models.errors import ComponentDown
 from models.system.delivering import SILENT_AFTER, Silent
 from models.system.webhooks import WebhookStore
-from workers.reconciling import asked_of_all
+from workers.reconciling import asked_of_all, look_for_ever
 from workflows.asking import still_runs
 
 log = structlog.get_logger(__name__)
@@ -49,14 +47,7 @@ class Redeliverer:
 
     async def for_ever(self) -> None:
         """Look every few minutes, over outages of the database and of Temporal."""
-        while True:
-            try:
-                await self.look()
-            except ComponentDown as error:
-                log.warning("what became of the webhooks' runs is not known just now", why=str(error))
-            except Exception:  # it ends with the process alone
-                log.exception("what became of the webhooks' runs could not be seen and is looked at again")
-            await asyncio.sleep(EVERY_SECONDS)
+        await look_for_ever(self.look, EVERY_SECONDS, "webhooks")
 
     async def _runs(self, delivery: Silent) -> bool:
         for run in delivery.runs:

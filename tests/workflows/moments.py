@@ -15,6 +15,8 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from activities.errors import interceptors
 from benchmarks.durability import InstantSteps
+from models.costs.contracts import Decision as Money
+from models.costs.contracts import Verdict
 from models.errors import Misconfigured
 from models.settings import Settings
 from models.videos.decisions import Decision
@@ -32,6 +34,16 @@ Scene = Callable[..., Awaitable[object]]
 async def raise_misconfigured(*_: object) -> None:
     """A scene in which a step needs a person."""
     raise Misconfigured("A test broke it.")
+
+
+def going_cheap() -> Scene:
+    """A scene of verdicts: the video may go on, and from the second one on it goes the economy way."""
+    verdicts = iter([Money.GO, Money.ECONOMY])
+
+    async def judge(_: object) -> Verdict:
+        return Verdict(decision=next(verdicts, Money.ECONOMY), reason="little is left", scope="video")
+
+    return judge
 
 
 class Staged(Interceptor):

@@ -12,8 +12,6 @@ import pytest_asyncio
 from temporalio import activity
 from temporalio.client import Client
 
-from models.costs.contracts import Decision as Money
-from models.costs.contracts import Verdict
 from models.errors import NotFound
 from models.ids import digest_of, new_id
 from models.settings import Settings
@@ -31,12 +29,9 @@ from models.videos.contracts import (
 from models.videos.decisions import Decision, SkipStep
 from models.videos.finishing import Problem, QualityReport
 from models.videos.status import Step, VideoStatus
-from tests.temporal_servers import dev_server
-from tests.workflows.factory import Handle, factory
-from tests.workflows.moments import Studio, raise_misconfigured, studio
-from tests.workflows.test_reconciling import instant_publishing, looking, sent, started_again
-from workers.connect import register_attributes
-from workers.outbox import sweep
+from tests.workflows.factory import Handle
+from tests.workflows.moments import Studio, going_cheap, raise_misconfigured, studio
+from tests.workflows.test_reconciling import elsewhere, instant_publishing, sent
 from workers.wiring import Wiring
 from workflows import policies
 from workflows.video import VideoWorkflow
@@ -79,12 +74,7 @@ async def retried(made: Studio, handle: Handle) -> None:
 
 
 async def test_what_was_made_before_a_video_went_cheap_is_not_made_again_by_the_run_that_goes_on(made: Studio) -> None:
-    verdicts = iter([Money.GO, Money.ECONOMY])
-
-    async def judge(_: object) -> Verdict:
-        return Verdict(decision=next(verdicts, Money.ECONOMY), reason="little is left", scope="video")
-
-    made.staged.instead["budget_verdict"] = judge
+    made.staged.instead["budget_verdict"] = going_cheap()
     made.staged.before["plan_film"] = raise_misconfigured
     handle = await made.start(VideoRequest(topic="Tides"))
     await parked_at(made, handle, Step.RENDER)
@@ -167,15 +157,10 @@ async def test_an_approval_that_a_lost_run_had_holds_for_no_other_film(made: Stu
     def otherwise(wiring: Wiring) -> list[Any]:
         return [*(each for each in instant_publishing(wiring) if each.__name__ != "render_film"), render_film]
 
-    async with await dev_server() as empty:
-        await started_again(made, handle, looking(made, empty.client))
-        await register_attributes(empty.client)
-        async with factory(made.wiring.settings, empty.client, instead=otherwise) as running:
-            assert await sweep(running.wiring.database, empty.client) == 1
-            again = empty.client.get_workflow_handle_for(VideoWorkflow.run, handle.id)
-            await running.until_status(again, VideoStatus.AWAITING_APPROVAL)
-            await again.execute_update(VideoWorkflow.approve, BY)
-            assert (await again.result()).status == "published"
+    async with elsewhere(made, handle, otherwise) as (running, again):
+        await running.until_status(again, VideoStatus.AWAITING_APPROVAL)
+        await again.execute_update(VideoWorkflow.approve, BY)
+        assert (await again.result()).status == "published"
 
 
 def test_what_a_long_film_hands_on_is_small() -> None:

@@ -26,7 +26,7 @@ from models.videos.publishing import Confirmation, Extra, Visibility
 from models.videos.status import ParkReason, Step, VideoStatus
 from models.videos.waking import WAKE_PARKED, WakeTask
 from tests.workflows.factory import SCRIPT, Handle
-from tests.workflows.moments import Scene, Studio, raise_misconfigured, so_many, studio, tasks_of
+from tests.workflows.moments import Scene, Studio, going_cheap, raise_misconfigured, so_many, studio, tasks_of
 from workers import outbox
 from workflows import policies
 from workflows.video import VideoWorkflow
@@ -314,12 +314,7 @@ async def test_an_extra_that_cannot_be_had_does_not_hold_the_film_back(made: Stu
 
 
 async def test_what_was_made_before_a_video_went_cheap_is_not_made_again_after_a_parking(made: Studio) -> None:
-    verdicts = iter([Money.GO, Money.ECONOMY])
-
-    async def judge(_: object) -> Verdict:
-        return Verdict(decision=next(verdicts, Money.ECONOMY), reason="little is left", scope="video")
-
-    made.staged.instead["budget_verdict"] = judge
+    made.staged.instead["budget_verdict"] = going_cheap()
     made.staged.before["plan_film"] = raise_misconfigured
     handle = await made.start(VideoRequest(topic="Tides"))
     await made.until_status(handle, VideoStatus.PARKED)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -74,6 +75,17 @@ async def started_again(made: Studio, handle: Handle, looks: Reconciler) -> None
             return
         await asyncio.sleep(0.05)
     raise AssertionError(f"the row was never at rest; it says {(await made.row(handle)).status}")
+
+
+@asynccontextmanager
+async def elsewhere(made: Studio, handle: Handle, instead: Callable[[Wiring], list[Any]]) -> AsyncIterator[tuple[Factory, Handle]]:
+    """The run of a video as it goes on in a Temporal that knew nothing of it, with these activities."""
+    async with await dev_server() as empty:
+        await started_again(made, handle, looking(made, empty.client))
+        await register_attributes(empty.client)
+        async with factory(made.wiring.settings, empty.client, instead=instead) as running:
+            assert await sweep(running.wiring.database, empty.client) == 1
+            yield running, empty.client.get_workflow_handle_for(VideoWorkflow.run, handle.id)
 
 
 async def at_render(made: Studio, request: VideoRequest = TIDES) -> Handle:
@@ -360,13 +372,8 @@ async def test_a_lost_run_of_a_film_that_is_out_is_not_held_back_by_its_check(ma
     def no_longer_passing(wiring: Wiring) -> list[Any]:
         return [*instant_publishing(wiring)[:-1], check_film]
 
-    async with await dev_server() as empty:
-        await started_again(made, handle, looking(made, empty.client))
-        await register_attributes(empty.client)
-        async with factory(made.wiring.settings, empty.client, instead=no_longer_passing) as running:
-            assert await sweep(running.wiring.database, empty.client) == 1
-            again = empty.client.get_workflow_handle_for(VideoWorkflow.run, handle.id)
-            assert (await asyncio.wait_for(again.result(), 60)).status == "published"
+    async with elsewhere(made, handle, no_longer_passing) as (_, again):
+        assert (await asyncio.wait_for(again.result(), 60)).status == "published"
     assert looked
 
 
